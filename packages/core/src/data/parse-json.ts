@@ -1,0 +1,73 @@
+import { Problem } from '../problem/problem.ts';
+import type { JsonValue } from './json.ts';
+
+/** How large a document may be. */
+export interface JsonLimits {
+  /** Nested arrays and objects, counted from the outermost. */
+  readonly depth: number;
+  /** Members of all its objects together. */
+  readonly members: number;
+}
+
+/** What a message may be, unless a setting says otherwise. */
+export const messageLimits: JsonLimits = { depth: 32, members: 1_000 };
+
+/** What a Thing Description may be. */
+export const tdLimits: JsonLimits = { depth: 64, members: 10_000 };
+
+/**
+ * Reads JSON text from outside.
+ *
+ * Depth and members are counted before the text is parsed: text nested 100,000 deep passes `JSON.parse`
+ * and then kills `JSON.stringify`.
+ *
+ * @throws {@link Problem} `payload-invalid` that says what is wrong and at which character.
+ */
+export function parseJson(text: string, limits: JsonLimits = messageLimits): JsonValue {
+  checkShape(text, limits);
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw new Problem('payload-invalid', `not JSON: ${(cause as SyntaxError).message}`, { cause });
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+function checkShape(text: string, limits: JsonLimits): void {
+  // A text this short cannot break either limit: each level and each member takes two characters or more.
+  if (text.length < limits.depth && text.length < limits.members) return;
+  let depth = 0;
+  let members = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (code === openBrace || code === openBracket) {
+      if (++depth > limits.depth) {
+        throw new Problem(
+          'payload-invalid',
+          `nested deeper than ${limits.depth} at character ${at}`,
+        );
+      }
+    } else if (code === closeBrace || code === closeBracket) depth--;
+    else if (code === colon && ++members > limits.members) {
+      throw new Problem(
+        'payload-invalid',
+        `more than ${limits.members} members at character ${at}`,
+      );
+    }
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== quote)
+    at += text.charCodeAt(at) === backslash ? 2 : 1;
+  return at;
+}

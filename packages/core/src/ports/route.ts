@@ -1,0 +1,69 @@
+import type { DataSchema } from '../data/data-schema.ts';
+import type { JsonValue } from '../data/json.ts';
+import type { Operation } from '../td/thing-description.ts';
+
+/** The methods a {@link Route} may have. */
+export type HttpMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+
+/** A JSON Schema for the OpenAPI page; it documents, and `body` and `query` are also enforced where marked. */
+export type RouteSchema = DataSchema | { readonly [keyword: string]: unknown };
+
+/** A request as a handler sees it, whatever the server underneath. */
+export interface RouteRequest {
+  /** Parameters of the path, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Header values by lower-case name. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The JSON body; `undefined` when there was none. */
+  readonly body: JsonValue | undefined;
+  /** Scheme and authority the client used, as `http://127.0.0.1:8080`, without a trailing slash. */
+  readonly base: string;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler answers. */
+export interface RouteReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Encoded already; nothing, for 204. A stream is sent piece by piece until it ends or the client goes away. */
+  readonly body?: string | Uint8Array | AsyncIterable<string>;
+}
+
+/** What a route answers with one status, for the documents. */
+export interface RouteResponse {
+  readonly description: string;
+  readonly contentType?: string;
+  readonly schema?: RouteSchema;
+}
+
+/**
+ * One row of the HTTP interface: router, OpenAPI and docs are rendered from it.
+ *
+ * Errors are thrown as `Problem`; the server renders them.
+ */
+export interface Route {
+  readonly method: HttpMethod;
+  /** `/things/:id/properties/:name` */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<
+    Record<string, { readonly description: string; readonly schema: RouteSchema }>
+  >;
+  /** Content types a body may have; default `application/json`. */
+  readonly consumes?: readonly string[];
+  readonly body?: {
+    readonly description: string;
+    readonly required: boolean;
+    readonly schema: RouteSchema;
+  };
+  readonly responses: Readonly<Record<number, RouteResponse>>;
+  /** What of the W3C's operations this carries out, which is what rights are asked for. */
+  readonly op?: Operation;
+  handle(request: RouteRequest): RouteReply | Promise<RouteReply>;
+}
