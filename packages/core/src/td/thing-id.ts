@@ -8,7 +8,10 @@ export type ThingId = string & { readonly [brand]: 'ThingId' };
 /** What stands before a bare device's topic level to make a URI of it. */
 const bareThing = 'urn:thing:';
 
-const scheme = /^[a-z][a-z0-9+.-]*:\S/i;
+const scheme = /^[a-z][a-z0-9+.-]*:[^:]/i;
+
+/** Anything but control characters and spaces. */
+const visible = /^[!-~\u{80}-\u{10ffff}]+$/u;
 
 /** Longest id that is taken, in characters: its topic must fit a broker's limit of 256 bytes. */
 const maxIdLength = 200;
@@ -33,13 +36,7 @@ export function ThingId(text: string): ThingId {
 
 /** Whether `text` is a URI with a scheme and no control characters, spaces or lone surrogates. */
 export function isUri(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return (
-    scheme.test(text) &&
-    !/[\u0000-\u0020\u007f]/.test(text) &&
-    text.isWellFormed() &&
-    URL.canParse(text)
-  );
+  return scheme.test(text) && visible.test(text) && text.isWellFormed() && URL.canParse(text);
 }
 
 /**
