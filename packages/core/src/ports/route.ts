@@ -65,5 +65,9 @@ export interface Route {
   readonly responses: Readonly<Record<number, RouteResponse>>;
   /** What of the W3C's operations this carries out, which is what rights are asked for. */
   readonly op?: Operation;
+  /** True when the answer may wait without bound for something to happen; such a request is given up on drain. */
+  readonly hangs?: boolean;
+  /** Answers HEAD on a GET row. Default: `handle` is run and its body left out, which never fits a row that streams or hangs. */
+  readonly head?: (request: RouteRequest) => RouteReply | Promise<RouteReply>;
   handle(request: RouteRequest): RouteReply | Promise<RouteReply>;
 }

@@ -21,6 +21,7 @@ export const problems = {
   'action-run-not-found': { status: 404, title: 'No such run of the action' },
   'method-not-allowed': { status: 405, title: 'The method is not offered here' },
   'not-acceptable': { status: 406, title: 'No representation of the wanted kind' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   conflict: { status: 409, title: 'The request contradicts the present state' },
   'action-cancelled': { status: 409, title: 'The action was cancelled' },
   'action-ended': { status: 409, title: 'The action has already ended' },
