@@ -1,13 +1,25 @@
 import { defineConfig } from 'vitest/config';
+import { findServices } from './scripts/services.mjs';
+
+/** Packages are taken from their sources, in the tests and in what the tests start. */
+const conditions = ['@thingtalk/source'];
+
+/** Tests of one kind: those beside the sources, or the journeys across packages. */
+const project = (name: string, include: string[]) => ({
+  extends: true as const,
+  test: { name, include },
+});
 
 export default defineConfig({
-  resolve: { conditions: ['@thingtalk/source'] },
-  ssr: {
-    resolve: { conditions: ['@thingtalk/source'], externalConditions: ['@thingtalk/source'] },
-  },
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'],
+    projects: [
+      project('units', ['packages/**/*.test.ts']),
+      project('journeys', ['tests/**/*.test.ts', 'examples/**/*.test.ts']),
+    ],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    env: findServices(),
     execArgv: ['-C', '@thingtalk/source'],
     testTimeout: 20_000,
     restoreMocks: true,

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { testProgram } from './test-program.ts';
+
+/** Whether suites that need a real mosquitto can run here: `describe.skipIf(!hasMosquitto())`. */
+export function hasMosquitto(): boolean {
+  return testProgram('THINGTALK_TEST_MOSQUITTO') !== undefined;
+}
+
+/** A real mosquitto, alone on a port of the loopback; disposing of it stops it. */
+export interface Mosquitto extends AsyncDisposable {
+  /** `mqtt://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly port: number;
+  /** Ends it as a crash would. Resolves when it is gone. */
+  kill9(): Promise<void>;
+  /** Starts it again, on the same port, stopping it first if it still runs. Resolves when it listens. */
+  restart(): Promise<void>;
+}
+
+/** How a {@link Mosquitto} is set up. */
+export interface MosquittoOptions {
+  /** More lines of mosquitto.conf, as `max_queued_messages 10`. It keeps nothing on disk unless these say so. */
+  readonly settings?: readonly string[];
+}
+
+/**
+ * Starts a mosquitto of our own.
+ *
+ * @throws `Error` when it is not installed, or does not come up.
+ */
+export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const program = testProgram('THINGTALK_TEST_MOSQUITTO');
+  if (program === undefined) throw new Error('mosquitto is not installed');
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'thingtalk-mosquitto-'));
+  const config = join(folder, 'mosquitto.conf');
+  const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', ...(options.settings ?? [])];
+  await writeFile(config, `${lines.join('\n')}\n`);
+  const server = new MosquittoProcess(program, config);
+  await server.start();
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    port,
+    kill9: () => server.stop('SIGKILL'),
+    async restart() {
+      await server.stop('SIGTERM');
+      await server.start();
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+class MosquittoProcess {
+  readonly #program: string;
+  readonly #config: string;
+  #child: ChildProcess | undefined;
+
+  constructor(program: string, config: string) {
+    this.#program = program;
+    this.#config = config;
+  }
+
+  /** Resolves when it says that it runs, which it does once it listens. */
+  async start(): Promise<void> {
+    // Pipes of its own: a server that held the test runner's would keep it from ending.
+    const child = spawn(this.#program, ['-c', this.#config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    // A runner that is stopped half-way leaves no server behind.
+    const killWithRunner = () => child.kill('SIGKILL');
+    process.once('exit', killWithRunner);
+    child.once('exit', () => process.off('exit', killWithRunner));
+    const said: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', () =>
+        reject(new Error(`mosquitto ended before it ran: ${said.join('; ')}`)),
+      );
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        said.push(line);
+        if (/version .* running/.test(line)) resolve();
+      });
+    });
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+}
+
+/** A port nobody listens on; mosquitto cannot choose one itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { root } from './root.mjs';
+
+/**
+ * Runs a program on our own terminal, passes signals on to it, and waits for it.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] `quiet` keeps its standard output back.
+ * @returns {Promise<number>} its exit code; 128 + the signal's number when a signal ended it, as shells have it.
+ */
+export function run(program, args, { cwd = root, env = process.env, quiet = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const stdio = ['inherit', quiet ? 'ignore' : 'inherit', 'inherit'];
+    const child = spawn(program, args, { cwd, env, stdio });
+    const release = passSignals(child);
+    child.once('error', (cause) => {
+      release();
+      reject(new Error(`${program} could not be started: ${cause.message}`, { cause }));
+    });
+    child.once('close', (code, signal) => {
+      release();
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
+  });
+}
+
+function passSignals(child) {
+  const pass = (signal) => {
+    // A terminal gives Ctrl-C to the whole process group: the child has it already.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+  };
+}

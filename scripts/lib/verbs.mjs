@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensureServices } from '../services.mjs';
+import { ensureInstalled } from './install.mjs';
+import { root } from './root.mjs';
+
+const gateway = ['packages/cli/bin/thingtalk.js', 'gateway', '--virtual-house'];
+const biome = 'node_modules/@biomejs/biome/bin/biome';
+const tsc = 'node_modules/typescript/bin/tsc';
+const vitest = 'node_modules/vitest/vitest.mjs';
+const results = join(root, 'node_modules/.cache/thingtalk/test-results.json');
+
+/**
+ * What `npm run` offers: each takes a Node to run with and the arguments that were given, and answers an exit code.
+ *
+ * @type {Record<string, (node: import('./node.mjs').NodeRunner, args: readonly string[]) => Promise<number>>}
+ */
+export const verbs = {
+  start: (node, args) => node.run([...gateway, ...args]),
+  dev: (node, args) => node.run(['--watch', ...gateway, ...args]),
+  build: (node, args) => node.run([tsc, '-b', ...args]),
+  docs: (node) => node.run(['scripts/docs.mjs']),
+  check,
+  test,
+  async bench(node, args) {
+    await ensureInstalled(join(root, 'bench'));
+    return node.run(['bench/run.ts', ...args]);
+  },
+};
+
+/** Style, types and public documentation: all of them, so that one run tells all there is to mend. */
+async function check(node) {
+  const codes = [
+    await node.run([biome, 'check', '--error-on-warnings']),
+    await node.run([tsc, '-b']),
+    await node.run(['scripts/documented.mjs']),
+  ];
+  return worst(codes);
+}
+
+/** Everything: the checks, then the tests with the services they need. The last line counts the tests. */
+async function test(node, args) {
+  const checked = await check(node);
+  const provided = await ensureServices();
+  mkdirSync(dirname(results), { recursive: true });
+  rmSync(results, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+  const tested = await node.run([vitest, 'run', ...reporters, ...args]);
+  if (checked !== 0) console.error('The checks that ran before the tests failed; see above.');
+  if (provided !== 0) console.error('With CI=true, leaving suites out is a failure; see above.');
+  console.log(closingLine(results));
+  return worst([checked, provided, tested]);
+}
+
+const worst = (codes) => codes.find((code) => code !== 0) ?? 0;
+
+/** `N passed, N failed, N skipped`; a file that could not even be loaded counts as one failed. */
+function closingLine(path) {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return 'the tests did not run to their end';
+  }
+  const unloaded = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  ).length;
+  const skipped = report.numPendingTests + report.numTodoTests;
+  return `${report.numPassedTests} passed, ${report.numFailedTests + unloaded} failed, ${skipped} skipped`;
+}

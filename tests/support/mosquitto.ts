@@ -1,0 +1,6 @@
+export {
+  hasMosquitto,
+  type Mosquitto,
+  type MosquittoOptions,
+  startMosquitto,
+} from '@thingtalk/core/testing';
