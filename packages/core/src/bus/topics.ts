@@ -31,6 +31,11 @@ export class Topics {
     return `${this.root}${topicLevel(id)}/${part}`;
   }
 
+  /** The topic of one part of the Thing that speaks from `level`; a bare device's level is not made from its id. */
+  at(level: string, part: ThingTopic | Command): string {
+    return `${this.root}${level}/${part}`;
+  }
+
   /** The filter of one part of every Thing. */
   every(part: ThingTopic | Command): string {
     return `${this.root}+/${part}`;

@@ -39,7 +39,7 @@ export interface Will {
 export interface SessionOptions {
   /** Asked before each (re)connect, since a will may name the connection it belongs to. */
   readonly will: () => Will;
-  /** Called after each (re)connect, once subscriptions stand again. */
+  /** Called after each connect, once subscriptions stand again: the first time before `session` resolves. */
   readonly onConnect: () => void;
 }
 
