@@ -5,6 +5,7 @@ export * from './bus/topic-router.ts';
 export * from './bus/topic-rules.ts';
 export * from './bus/topics.ts';
 export * from './data/data-schema.ts';
+export * from './data/interpreted-schemas.ts';
 export * from './data/json.ts';
 export * from './data/parse-json.ts';
 export * from './data/payload.ts';

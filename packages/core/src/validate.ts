@@ -1,0 +1,1 @@
+export * from './data/ajv-schemas.ts';
