@@ -2,4 +2,6 @@
 export * from './bus-conformance.ts';
 export * from './fake-clock.ts';
 export * from './inbox.ts';
+export * from './mosquitto.ts';
 export * from './naive-match.ts';
+export * from './test-program.ts';
