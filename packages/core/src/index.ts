@@ -1,6 +1,7 @@
 export * from './bus/envelope.ts';
 export * from './bus/memory-bus.ts';
 export * from './bus/message-hub.ts';
+export * from './bus/requester.ts';
 export * from './bus/topic-router.ts';
 export * from './bus/topic-rules.ts';
 export * from './bus/topics.ts';

@@ -28,7 +28,7 @@ export class Topics {
 
   /** The topic of one Thing's part. */
   of(id: ThingId, part: ThingTopic | Command): string {
-    return `${this.root}${topicLevel(id)}/${part}`;
+    return this.at(topicLevel(id), part);
   }
 
   /** The topic of one part of the Thing that speaks from `level`; a bare device's level is not made from its id. */
