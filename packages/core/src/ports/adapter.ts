@@ -1,3 +1,4 @@
+import type { SchemaCompiler } from '../data/schema-compiler.ts';
 import type { ThingDescription } from '../td/thing-description.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import type { Bus } from './bus.ts';
@@ -9,6 +10,10 @@ export interface AdapterHost {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Shared by all, so that a schema is compiled once. Default: the adapter's own. */
+  readonly schemas?: SchemaCompiler;
+  /** What all topics begin with, as `new Topics(topicPrefix)` takes it. Default: nothing. */
+  readonly topicPrefix?: string;
 }
 
 /** A device that an adapter found and that nobody has adopted yet. */

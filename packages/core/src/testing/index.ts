@@ -1,4 +1,5 @@
 /** Test-only door: a clock to turn by hand, and the suites that implementations of a port run. Needs vitest. */
+export * from './adapter-conformance.ts';
 export * from './bus-conformance.ts';
 export * from './fake-clock.ts';
 export * from './inbox.ts';

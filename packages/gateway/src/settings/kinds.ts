@@ -1,0 +1,81 @@
+import { isIP } from 'node:net';
+
+/** Levels of the log, from the most to the least talkative. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** What a setting's value may be: how its text is read, and how that is told to people. */
+interface Kind<V> {
+  /** What to write, as shown in the help. */
+  readonly expects: string;
+  /** Reads the text of a flag, an environment variable or a YAML scalar; throws a `RangeError` that says what is wrong. */
+  read(text: string): V;
+}
+
+function kind<V>(expects: string, read: (text: string) => V): Kind<V> {
+  return { expects, read };
+}
+
+/** Every kind of value a setting may have. */
+export const kinds = {
+  port: kind('0 to 65535; 0 is any free port', (text) => wholeNumber(text, 0, 65_535)),
+  milliseconds: kind('milliseconds, 1 to 600000', (text) => wholeNumber(text, 1, 600_000)),
+  loopback: kind('a loopback address', (text) => {
+    if (isLoopback(text)) return text;
+    throw new RangeError(
+      `'${text}' is not a loopback address: this version has no security yet, so it serves this machine alone`,
+    );
+  }),
+  directory: kind('a directory', (text) => {
+    if (text !== '' && !text.includes('\0')) return text;
+    throw new RangeError(`${quote(text)} is not a directory`);
+  }),
+  broker: kind(
+    'mqtt://host[:port], mqtts://, ws:// or wss://; empty is the embedded broker',
+    brokerUrl,
+  ),
+  prefix: kind('topic levels, without wildcards', (text) => {
+    if (!/[+#\0]/.test(text) && !text.startsWith('$')) return text;
+    throw new RangeError(`${quote(text)} cannot begin a topic: no '+', '#', NUL or leading '$'`);
+  }),
+  logLevel: kind(logLevels.join(', '), (text) => {
+    const level = logLevels.find((candidate) => candidate === text);
+    if (level !== undefined) return level;
+    throw new RangeError(`${quote(text)} is none of ${logLevels.join(', ')}`);
+  }),
+} as const satisfies Readonly<Record<string, Kind<string | number>>>;
+
+/** Name of a {@link kinds | kind of value}. */
+export type KindName = keyof typeof kinds;
+
+/** The type of the values of a kind. */
+export type KindValue<K extends KindName> = ReturnType<(typeof kinds)[K]['read']>;
+
+function wholeNumber(text: string, low: number, high: number): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= low && number <= high) return number;
+  throw new RangeError(`${quote(text)} is not a whole number from ${low} to ${high}`);
+}
+
+/** Whether an address reaches this machine alone. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+const brokerSchemes = new Set(['mqtt:', 'mqtts:', 'ws:', 'wss:']);
+
+function brokerUrl(text: string): string {
+  if (text === '') return text;
+  const url = URL.parse(text);
+  if (url !== null && brokerSchemes.has(url.protocol) && url.hostname !== '') return text;
+  throw new RangeError(`${quote(text)} is not the URL of a broker, as mqtt://192.0.2.7:1883`);
+}
+
+/** A text as an error shows it: in quotes, and not longer than a line. */
+export function quote(text: string): string {
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `'${shown.replace(/[\p{Cc}\p{Cs}]/gu, '\uFFFD')}'`;
+}

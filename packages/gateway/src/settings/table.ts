@@ -1,0 +1,110 @@
+import { type KindName, type KindValue, kinds } from './kinds.ts';
+
+/** One row of {@link settings}. */
+interface SettingInit {
+  /** Where it stands in a YAML file; flag and environment variable are named after it. */
+  readonly path: string;
+  readonly kind: KindName;
+  readonly default: string | number;
+  readonly description: string;
+}
+
+/**
+ * Every setting of a gateway, once: flags, environment variables, the YAML file, their help and docs/settings.md
+ * are all rendered from this table.
+ */
+export const settings = {
+  httpHost: {
+    path: 'http.host',
+    kind: 'loopback',
+    default: '127.0.0.1',
+    description: 'Address the HTTP and WebSocket server listens on',
+  },
+  httpPort: {
+    path: 'http.port',
+    kind: 'port',
+    default: 8080,
+    description: 'Port of the HTTP and WebSocket server',
+  },
+  mqttHost: {
+    path: 'mqtt.host',
+    kind: 'loopback',
+    default: '127.0.0.1',
+    description: 'Address the embedded MQTT broker listens on',
+  },
+  mqttPort: {
+    path: 'mqtt.port',
+    kind: 'port',
+    default: 1883,
+    description: 'Port of the embedded MQTT broker',
+  },
+  broker: {
+    path: 'broker',
+    kind: 'broker',
+    default: '',
+    description: 'An MQTT broker to use instead of the embedded one',
+  },
+  topicsPrefix: {
+    path: 'topics.prefix',
+    kind: 'prefix',
+    default: '',
+    description: 'What stands before things/ in every topic',
+  },
+  data: {
+    path: 'data',
+    kind: 'directory',
+    default: '.thingtalk',
+    description: 'Directory of what the gateway keeps; made when it is missing',
+  },
+  thingsDeadlineMs: {
+    path: 'things.deadline-ms',
+    kind: 'milliseconds',
+    default: 2_000,
+    description: 'How long a thing may take to answer',
+  },
+  drainMs: {
+    path: 'drain-ms',
+    kind: 'milliseconds',
+    default: 5_000,
+    description: 'How long each step of shutting down may take',
+  },
+  logLevel: {
+    path: 'log.level',
+    kind: 'logLevel',
+    default: 'info',
+    description: 'How much is logged',
+  },
+} as const satisfies Readonly<Record<string, SettingInit>>;
+
+/** Name of a setting: a key of {@link settings}. */
+export type SettingName = keyof typeof settings;
+
+/** What a gateway is told to be; see docs/settings.md for each member. */
+export type GatewaySettings = {
+  readonly [N in SettingName]: KindValue<(typeof settings)[N]['kind']>;
+};
+
+/** A setting as it is written in each of its places. */
+export interface SettingRow extends SettingInit {
+  readonly name: SettingName;
+  /** `--http-port` */
+  readonly flag: string;
+  /** `THINGTALK_HTTP_PORT` */
+  readonly environment: string;
+  /** What its value may be, for people. */
+  readonly expects: string;
+}
+
+/** The settings as rows, in the order of the help. */
+export const settingRows: readonly SettingRow[] = Object.entries(settings).map(([name, row]) => ({
+  ...row,
+  name: name as SettingName,
+  flag: `--${row.path.replaceAll('.', '-')}`,
+  environment: `THINGTALK_${row.path.replace(/[.-]/g, '_').toUpperCase()}`,
+  expects: kinds[row.kind].expects,
+}));
+
+/** Every setting at its default. */
+export const defaultSettings = Object.fromEntries(
+  settingRows.map((row) => [row.name, row.default]),
+) as GatewaySettings;
