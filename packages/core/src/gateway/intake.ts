@@ -1,0 +1,242 @@
+import { isNotAfter, isStamp, openEnvelope, type Stamp } from '../bus/envelope.ts';
+import type { ThingTopic, Topics } from '../bus/topics.ts';
+import type { JsonObject, JsonValue } from '../data/json.ts';
+import { parseJson, tdLimits } from '../data/parse-json.ts';
+import { Payload } from '../data/payload.ts';
+import type { Bus, BusMessage } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import { asProblem, Problem } from '../problem/problem.ts';
+import { parseThingDescription } from '../td/parse.ts';
+import type { ShapeCache } from '../td/shape.ts';
+import type { ThingId } from '../td/thing-id.ts';
+import { type CheckCompiler, checkValue, jsonPointer } from '../thing/affordance-checks.ts';
+import { readActionStatus } from './action-message.ts';
+import type { Complaints } from './complaints.ts';
+import type { Confirmations } from './confirmations.ts';
+import { readStatus } from './liveness.ts';
+import { Twin } from './twin.ts';
+import type { TwinRegistry } from './twin-registry.ts';
+import type { Watchers } from './watchers.ts';
+
+/** An epoch further ahead than this is a broken clock or a forgery. */
+const dayMs = 86_400_000;
+
+/** How many Things may speak before their TD is known; the oldest is forgotten first. */
+const earlyLevels = 1_000;
+
+/** What a Thing says that the gateway takes in. */
+export type IntakePart = Extract<ThingTopic, 'td' | 'status' | 'values' | 'event' | 'action'>;
+
+/** What an {@link Intake} works with. */
+export interface IntakeParts {
+  readonly bus: Bus;
+  readonly topics: Topics;
+  readonly clock: Clock;
+  readonly registry: TwinRegistry;
+  readonly watchers: Watchers;
+  readonly complaints: Complaints;
+  readonly confirmations: Confirmations;
+  readonly shapes: ShapeCache;
+  readonly checks: CheckCompiler;
+}
+
+/** Takes in what Things say: the only place where twins change. What is wrong with it is told to its author, and changes nothing. */
+export class Intake {
+  readonly #with: IntakeParts;
+  /** What came before the TD it belongs to, since topics overtake one another on reconnecting. */
+  readonly #early = new Map<string, Map<IntakePart, BusMessage>>();
+
+  constructor(parts: IntakeParts) {
+    this.#with = parts;
+  }
+
+  /** Takes one message in. */
+  hear(part: IntakePart, message: BusMessage): void {
+    const topic = this.#with.topics.parse(message.topic);
+    if (topic === undefined) return;
+    try {
+      if (part === 'td') this.#td(topic.id, topic.level, message.payload);
+      else {
+        const twin = this.#with.registry.get(topic.id);
+        if (twin?.level === topic.level) this.#fromTwin(twin, part, message);
+        else if (twin === undefined) this.#keepEarly(topic.level, part, message);
+      }
+    } catch (error) {
+      this.#with.complaints.raise(topic, part, asProblem(error));
+    }
+  }
+
+  #td(id: ThingId, level: string, payload: Payload): void {
+    const { registry, watchers, shapes, checks, clock } = this.#with;
+    const known = registry.get(id);
+    if (known !== undefined && known.level !== level) {
+      throw new Problem('conflict', `${id} already speaks from things/${known.level}`);
+    }
+    if (payload.isEmpty) {
+      this.#early.delete(level);
+      if (known !== undefined) this.#remove(known);
+      return;
+    }
+    const td = parseThingDescription(parseJson(payload.text(), tdLimits), { id });
+    const { head, shape } = shapes.split(td);
+    if (known !== undefined && known.head === head && known.shape === shape) return;
+    const description = { head, shape, checks: checks.of(shape) };
+    if (known !== undefined) {
+      known.redescribe(description);
+      watchers.tell({ kind: 'updated', thing: known });
+      return;
+    }
+    const twin = new Twin(id, level, description, clock.now());
+    registry.add(twin);
+    watchers.tell({ kind: 'created', thing: twin });
+    this.#replayEarly(level);
+  }
+
+  #remove(twin: Twin): void {
+    this.#with.registry.delete(twin.id);
+    twin.runs.failOpen(new Problem('thing-not-found', `${twin.id} was removed`), this.#now());
+    this.#with.watchers.tell({ kind: 'removed', thing: twin });
+  }
+
+  #fromTwin(twin: Twin, part: Exclude<IntakePart, 'td'>, { payload, retain }: BusMessage): void {
+    if (payload.isEmpty) return;
+    if (part === 'status') {
+      this.#status(twin, payload, retain);
+      return;
+    }
+    const { members, stamp } = openEnvelope<Stamp>(payload, isStamp);
+    if (!this.#accept(twin, part, stamp)) return;
+    const time = Math.min(stamp?.t ?? Number.POSITIVE_INFINITY, this.#with.clock.now());
+    if (part === 'values') this.#values(twin, members, time);
+    else if (part === 'event') this.#event(twin, members, time);
+    else this.#action(twin, members);
+  }
+
+  /** Judges a message by its stamp: old ones are dropped, a gap is asked about. */
+  #accept(twin: Twin, part: IntakePart, stamp: Stamp | undefined): boolean {
+    if (stamp === undefined) {
+      if (!twin.answers) return true;
+      throw new Problem('payload-invalid', `a Thing of protocol 1 must put '$' on its ${part}`);
+    }
+    this.#mustBePlausible(stamp.e);
+    const { heard } = twin;
+    if (heard !== undefined && isNotAfter(stamp, heard)) return false;
+    twin.heard = { e: stamp.e, s: stamp.s };
+    const isGap = heard?.e === stamp.e && stamp.s > heard.s + 1;
+    if (isGap && part !== 'values' && twin.answers) this.askForValues(twin);
+    return true;
+  }
+
+  /** Asks a Thing to say all its values again. */
+  askForValues(twin: Twin): void {
+    const { bus, topics, complaints } = this.#with;
+    bus.publish(topics.at(twin.level, 'get'), Payload.empty).catch((error: unknown) => {
+      complaints.raise(twin, 'get', asProblem(error));
+    });
+  }
+
+  #status(twin: Twin, payload: Payload, isReplay: boolean): void {
+    const word = readStatus(payload);
+    if (word.stamp !== undefined) this.#mustBePlausible(word.stamp.e);
+    if (!word.standsAgainst(twin.birth, isReplay)) return;
+    twin.seen = this.#now();
+    if (word.online) {
+      const rebooted = twin.birth !== undefined && word.stamp?.e !== twin.birth.e;
+      twin.birth = word.stamp;
+      twin.answers = word.answers;
+      if (word.stamp !== undefined && word.stamp.e !== twin.heard?.e) {
+        twin.heard = { e: word.stamp.e, s: 0 };
+      }
+      if (rebooted) this.#failRuns(twin, new Problem('thing-unreachable', `${twin.id} restarted`));
+    }
+    this.setOnline(twin, word.online);
+  }
+
+  /** Says that a Thing can be reached, or cannot. */
+  setOnline(twin: Twin, online: boolean): void {
+    if (twin.liveness.online === online) return;
+    twin.liveness = { online, since: this.#now() };
+    this.#with.watchers.tell({ kind: 'liveness', thing: twin, liveness: twin.liveness });
+  }
+
+  #failRuns(twin: Twin, problem: Problem): void {
+    for (const run of twin.runs.failOpen(problem, this.#now())) {
+      this.#with.watchers.tell({ kind: 'action', thing: twin, name: run.action, status: run });
+    }
+  }
+
+  #values(twin: Twin, members: JsonObject, time: number): void {
+    const { watchers, confirmations } = this.#with;
+    twin.seen = this.#now();
+    const names = Object.keys(members);
+    for (const name of names) {
+      const value = members[name] as JsonValue;
+      try {
+        if (!twin.shape.properties.has(name)) {
+          throw new Problem('property-not-found', `the TD has no property '${name}'`);
+        }
+        checkValue(twin.checks.properties.get(name), value, `'${name}'`, jsonPointer(name));
+      } catch (error) {
+        this.#with.complaints.raise(twin, `values/${name}`, asProblem(error));
+        continue;
+      }
+      const state = twin.confirm(name, value, time);
+      if (state !== undefined) watchers.tell({ kind: 'property', thing: twin, name, state });
+    }
+    confirmations.heard(twin.id, names);
+  }
+
+  #event(twin: Twin, members: JsonObject, time: number): void {
+    for (const [name, body] of Object.entries(members)) {
+      const check = twin.checks.events.get(name);
+      if (check === undefined)
+        throw new Problem('event-not-found', `the TD has no event '${name}'`);
+      const { data, timestamp } = (body ?? {}) as { data?: JsonValue; timestamp?: string };
+      checkValue(check, data, `event '${name}'`, `${jsonPointer(name)}/data`);
+      const happened = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
+      const when = Number.isNaN(happened) ? time : happened;
+      this.#with.watchers.tell({ kind: 'event', thing: twin, name, data, time: when });
+    }
+  }
+
+  #action(twin: Twin, members: JsonObject): void {
+    for (const [name, body] of Object.entries(members)) {
+      if (!twin.shape.actions.has(name)) {
+        throw new Problem('action-not-found', `the TD has no action '${name}'`);
+      }
+      const status = readActionStatus(name, body, twin.runs, this.#now());
+      if (!twin.runs.enter(status)) continue;
+      this.#with.watchers.tell({ kind: 'action', thing: twin, name, status });
+    }
+  }
+
+  #mustBePlausible(epoch: number): void {
+    if (epoch <= this.#now() + dayMs) return;
+    throw new Problem('payload-invalid', `epoch ${epoch} is more than a day ahead`);
+  }
+
+  #now(): number {
+    return this.#with.clock.now();
+  }
+
+  #keepEarly(level: string, part: IntakePart, message: BusMessage): void {
+    if ((part !== 'status' && part !== 'values') || message.payload.isEmpty) return;
+    const parts = this.#early.get(level) ?? new Map<IntakePart, BusMessage>();
+    parts.set(part, message);
+    this.#early.set(level, parts);
+    if (this.#early.size <= earlyLevels) return;
+    for (const oldest of this.#early.keys()) {
+      this.#early.delete(oldest);
+      return;
+    }
+  }
+
+  #replayEarly(level: string): void {
+    const parts = this.#early.get(level);
+    this.#early.delete(level);
+    for (const part of ['status', 'values'] as const) {
+      const message = parts?.get(part);
+      if (message !== undefined) this.hear(part, message);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { Requester } from '../bus/requester.ts';
+import { commands, Topics } from '../bus/topics.ts';
+import { interpretedSchemas } from '../data/interpreted-schemas.ts';
+import { Payload } from '../data/payload.ts';
+import type { SchemaCompiler } from '../data/schema-compiler.ts';
+import type { Bus, BusMessage, Subscription } from '../ports/bus.ts';
+import { type Clock, systemClock, type Timer } from '../ports/clock.ts';
+import { type Logger, silentLogger } from '../ports/logger.ts';
+import type { Things } from '../ports/things.ts';
+import { asProblem, Problem } from '../problem/problem.ts';
+import { ShapeCache } from '../td/shape.ts';
+import { CheckCompiler } from '../thing/affordance-checks.ts';
+import { Complaints } from './complaints.ts';
+import { Confirmations } from './confirmations.ts';
+import { Intake } from './intake.ts';
+import { ThingTwins } from './thing-twins.ts';
+import { TwinRegistry } from './twin-registry.ts';
+import { Watchers } from './watchers.ts';
+
+/** What the gateway's knowledge of Things is built on. */
+export interface OpenThingsOptions {
+  readonly bus: Bus;
+  /** Default: schemas are interpreted; `ajvSchemas()` of `@thingtalk/core/validate` is faster. */
+  readonly schemas?: SchemaCompiler;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly topics?: Topics;
+  /** How long a Thing may take to answer, in milliseconds. Default 2,000. */
+  readonly deadlineMs?: number;
+}
+
+/** The Things of a bus, kept in step until disposed of. */
+export interface OpenThings extends AsyncDisposable {
+  readonly things: Things;
+}
+
+/** A Thing that has not come back this long after the broker did is offline: one and a half keepalives of 15 s. */
+const returnMs = 22_500;
+
+/** Listens to every Thing on the bus and keeps its twin. */
+export async function openThings(options: OpenThingsOptions): Promise<OpenThings> {
+  const { bus, clock = systemClock, logger = silentLogger, topics = new Topics() } = options;
+  const registry = new TwinRegistry();
+  const watchers = new Watchers((error) => logger.error({ error }, 'a watcher failed'));
+  const confirmations = new Confirmations(clock);
+  const complaints = new Complaints({ bus, topics, clock, logger });
+  const checks = new CheckCompiler(options.schemas ?? interpretedSchemas());
+  const shapes = new ShapeCache();
+  const shared = { bus, topics, clock, registry, watchers, confirmations };
+  const intake = new Intake({ ...shared, complaints, shapes, checks });
+
+  await using subscriptions = new AsyncDisposableStack();
+  const listen = async (filter: string, listener: (message: BusMessage) => void) => {
+    subscriptions.use<Subscription>(await bus.subscribe(filter, listener));
+  };
+  // In this order a broker's retained state arrives in an order that needs no second look.
+  for (const part of ['td', 'status', 'values', 'event', 'action'] as const) {
+    await listen(topics.every(part), (message) => intake.hear(part, message));
+  }
+  for (const command of commands) {
+    await listen(topics.every(command), (message) => clearRetained(message));
+  }
+  const requester = subscriptions.use(await Requester.open(bus, { topics, clock }));
+  subscriptions.defer(watchReconnects());
+  const owned = subscriptions.move();
+  return {
+    things: new ThingTwins({ ...shared, requester, deadlineMs: options.deadlineMs ?? 2_000 }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+
+  function clearRetained({ topic, retain }: BusMessage): void {
+    const accused = topics.parse(topic);
+    if (!retain || accused === undefined) return;
+    complaints.raise(
+      accused,
+      accused.part,
+      new Problem('command-retained', `${topic} was retained; it is cleared`),
+    );
+    bus.publish(topic, Payload.empty, { retain: true }).catch((error: unknown) => {
+      complaints.raise(accused, accused.part, asProblem(error));
+    });
+  }
+
+  /** After a reconnect, whoever does not announce itself again in time is offline: its will may have died with the broker. */
+  function watchReconnects(): () => void {
+    let timer: Timer | undefined;
+    let connectedBefore = bus.status.state === 'connected';
+    const stop = bus.onStatus((status) => {
+      if (status.state !== 'connected') return;
+      const isReconnect = connectedBefore;
+      connectedBefore = true;
+      if (!isReconnect) return;
+      timer?.cancel();
+      timer = clock.after(returnMs, () => {
+        for (const twin of registry) {
+          if (twin.answers && twin.seen < status.since) intake.setOnline(twin, false);
+        }
+      });
+    });
+    return () => {
+      stop();
+      timer?.cancel();
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { idOfLevel, type ThingId } from '../td/thing-id.ts';
+import type { Twin } from './twin.ts';
+
+/** The twins by id, and in order. */
+export class TwinRegistry {
+  readonly #twins = new Map<string, Twin>();
+  #sorted: readonly Twin[] | undefined;
+
+  get size(): number {
+    return this.#twins.size;
+  }
+
+  get(id: ThingId): Twin | undefined {
+    return this.#twins.get(id);
+  }
+
+  /** Finds a twin by its id or, for a bare device, by its topic level. */
+  find(id: string): Twin | undefined {
+    const twin = this.#twins.get(id);
+    if (twin !== undefined || id.includes(':')) return twin;
+    const bare = idOfLevel(id);
+    return bare && this.#twins.get(bare);
+  }
+
+  add(twin: Twin): void {
+    this.#twins.set(twin.id, twin);
+    this.#sorted = undefined;
+  }
+
+  delete(id: ThingId): void {
+    this.#twins.delete(id);
+    this.#sorted = undefined;
+  }
+
+  [Symbol.iterator](): Iterator<Twin> {
+    return this.#twins.values();
+  }
+
+  /** All twins, sorted by id in code unit order. */
+  sorted(): readonly Twin[] {
+    this.#sorted ??= [...this.#twins.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#sorted;
+  }
+}

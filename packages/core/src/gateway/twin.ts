@@ -1,0 +1,119 @@
+import type { ConnectionStamp, Stamp } from '../bus/envelope.ts';
+import type { JsonValue } from '../data/json.ts';
+import type { Liveness, PropertyState, ThingRecord, ThingShape } from '../ports/things.ts';
+import type { Affordances, ThingDescription } from '../td/thing-description.ts';
+import type { ThingId } from '../td/thing-id.ts';
+import type { AffordanceChecks } from '../thing/affordance-checks.ts';
+import { ActionLedger } from './action-ledger.ts';
+
+/** The last value a Thing confirmed; encoded when first asked for. */
+class Confirmed implements PropertyState {
+  readonly value: JsonValue;
+  readonly version: number;
+  time: number;
+  #json: string | undefined;
+
+  constructor(value: JsonValue, version: number, time: number) {
+    this.value = value;
+    this.version = version;
+    this.time = time;
+  }
+
+  get json(): string {
+    this.#json ??= JSON.stringify(this.value);
+    return this.#json;
+  }
+
+  holds(value: JsonValue): boolean {
+    if (this.value === value) return true;
+    return typeof value === 'object' && value !== null && this.json === JSON.stringify(value);
+  }
+}
+
+/** What a Thing says of itself, as the gateway keeps it. */
+export interface TwinDescription {
+  readonly head: string;
+  readonly shape: ThingShape;
+}
+
+/** What the gateway knows of one Thing. Ten thousand of them live in one process: every member is paid for. */
+export class Twin implements ThingRecord {
+  readonly id: ThingId;
+  readonly level: string;
+  head: string;
+  shape: ThingShape;
+  checks: AffordanceChecks;
+  tdVersion = 1;
+  liveness: Liveness;
+  answers = false;
+  /** The standing birth's stamp: which boot and connection is alive. */
+  birth: ConnectionStamp | undefined;
+  /** The last message taken in. */
+  heard: Pick<Stamp, 'e' | 's'> | undefined;
+  /** When it last said something about itself, in milliseconds since 1970. */
+  seen: number;
+  #states: Map<string, Confirmed> | undefined;
+  #runs: ActionLedger | undefined;
+
+  constructor(
+    id: ThingId,
+    level: string,
+    description: TwinDescription & { checks: AffordanceChecks },
+    now: number,
+  ) {
+    this.id = id;
+    this.level = level;
+    this.head = description.head;
+    this.shape = description.shape;
+    this.checks = description.checks;
+    this.liveness = { online: true, since: now };
+    this.seen = now;
+  }
+
+  get td(): ThingDescription {
+    return {
+      ...(JSON.parse(this.head) as ThingDescription),
+      ...(JSON.parse(this.shape.affordances) as Affordances),
+    };
+  }
+
+  /** The runs of its actions; made when first asked for. */
+  get runs(): ActionLedger {
+    this.#runs ??= new ActionLedger();
+    return this.#runs;
+  }
+
+  property(name: string): PropertyState | undefined {
+    return this.#states?.get(name);
+  }
+
+  /** Takes a new description; values of properties that are gone go with them. */
+  redescribe({ head, shape, checks }: TwinDescription & { checks: AffordanceChecks }): void {
+    this.head = head;
+    this.shape = shape;
+    this.checks = checks;
+    this.tdVersion++;
+    for (const [name, state] of this.#states ?? []) {
+      if (checks.properties.get(name)?.(state.value) !== undefined || !shape.properties.has(name)) {
+        this.#states?.delete(name);
+      }
+    }
+  }
+
+  /**
+   * Takes a value the Thing said.
+   *
+   * @returns the new state; `undefined` when it held that value already.
+   */
+  confirm(name: string, value: JsonValue, time: number): PropertyState | undefined {
+    this.#states ??= new Map();
+    const held = this.#states.get(name);
+    if (held?.holds(value)) {
+      held.time = time;
+      return undefined;
+    }
+    const state = new Confirmed(value, (held?.version ?? 0) + 1, time);
+    this.#states.set(name, state);
+    return state;
+  }
+}

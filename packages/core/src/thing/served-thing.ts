@@ -1,0 +1,310 @@
+import type { Command } from '../bus/topics.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts';
+import type { Payload } from '../data/payload.ts';
+import type { ActionStatus, ThingShape } from '../ports/things.ts';
+import { asProblem, Problem } from '../problem/problem.ts';
+import { parseThingDescription } from '../td/parse.ts';
+import type { ThingId } from '../td/thing-id.ts';
+import { ActionRun, ActionRuns, sameRequest } from './action-runs.ts';
+import {
+  type AffordanceChecks,
+  checkValue,
+  checkWrites,
+  jsonPointer,
+} from './affordance-checks.ts';
+import type { ServientContext } from './servient.ts';
+import type { ThingDefinition, ThingInit } from './thing-definition.ts';
+import { type Speaker, ThingVoice } from './thing-voice.ts';
+
+type ActionWork = (input: JsonValue | undefined, context: object) => unknown;
+
+/** The handlers once their types have done their work: from here on values are checked, not types. */
+interface Handlers {
+  readonly initial?: JsonObject;
+  readonly read?: Readonly<Record<string, () => JsonValue | Promise<JsonValue>>>;
+  readonly write?: Readonly<Record<string, (value: JsonValue, thing: unknown) => unknown>>;
+  readonly actions?: Readonly<
+    Record<string, ActionWork | { readonly timeoutMs: number; readonly run: ActionWork }>
+  >;
+  readonly start?: (thing: unknown) => (() => void) | undefined;
+}
+
+/** An exposed Thing at work: its values, its runs, and what it does when asked. */
+export class ServedThing implements Speaker, AsyncDisposable {
+  readonly id: ThingId;
+  readonly td: string;
+  readonly #context: ServientContext;
+  readonly #handlers: Handlers;
+  readonly #shape: ThingShape;
+  readonly #checks: AffordanceChecks;
+  readonly #voice: ThingVoice;
+  readonly #values = new Map<string, JsonValue>();
+  readonly #closed: () => void;
+  #isDirty = false;
+  #writing: Promise<unknown> | undefined;
+  #runs: ActionRuns | undefined;
+  #stop: (() => void) | undefined;
+
+  /** @param closed called once the Thing is served no more. */
+  constructor(context: ServientContext, definition: ThingDefinition<never>, closed: () => void) {
+    this.id = definition.id;
+    this.td = JSON.stringify({ ...(definition.td as ThingInit), id: this.id });
+    this.#context = context;
+    this.#closed = closed;
+    this.#handlers = definition.handlers as unknown as Handlers;
+    const description = parseThingDescription(JSON.parse(this.td), { id: this.id });
+    this.#shape = context.shapes.split(description).shape;
+    this.#checks = context.checks.of(this.#shape);
+    this.#voice = new ThingVoice(context, this);
+    for (const [name, value] of Object.entries(this.#handlers.initial ?? {})) {
+      this.#keep(name, value);
+    }
+  }
+
+  async open(): Promise<void> {
+    await this.#voice.open();
+    this.#stop = this.#handlers.start?.(this) ?? undefined;
+  }
+
+  snapshot(): Record<string, JsonValue> {
+    return Object.fromEntries(this.#values);
+  }
+
+  value(name: string): JsonValue | undefined {
+    return this.#values.get(name);
+  }
+
+  report(name: string, value: JsonValue): void {
+    if (!this.#keep(name, value) || this.#isDirty) return;
+    this.#isDirty = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  emit(name: string, data?: JsonValue): void {
+    const check = this.#checks.events.get(name);
+    if (check === undefined) throw new Problem('event-not-found', `there is no event '${name}'`);
+    checkValue(check, data, `event '${name}'`);
+    this.#flush();
+    const timestamp = new Date(this.#context.clock.now()).toISOString();
+    this.#voice.say('event', { [name]: data === undefined ? { timestamp } : { data, timestamp } });
+  }
+
+  drain(): Promise<void> {
+    return this.#leave(false);
+  }
+
+  remove(): Promise<void> {
+    return this.#leave(true);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain();
+  }
+
+  obey(command: Command, payload: Payload): JsonValue | Promise<JsonValue> {
+    switch (command) {
+      case 'set':
+        return this.#set(payload.json());
+      case 'get':
+        return this.#get(payload.isEmpty ? [] : payload.json());
+      case 'request_action':
+        return this.#requestAction(payload.json());
+    }
+  }
+
+  async #leave(forget: boolean): Promise<void> {
+    if (!this.#voice.isOpen) return;
+    this.#stop?.();
+    this.#runs?.failAll(new Problem('action-cancelled', `${this.id} is going away`));
+    this.#flush();
+    this.#closed();
+    await this.#voice.leave({ forget });
+  }
+
+  /** @returns whether the value is news. */
+  #keep(name: string, value: JsonValue): boolean {
+    if (!this.#shape.properties.has(name)) {
+      throw new Problem('property-not-found', `${this.id} has no property '${name}'`);
+    }
+    checkValue(this.#checks.properties.get(name), value, `property '${name}'`, jsonPointer(name));
+    const held = this.#values.get(name);
+    if (held === value || (isStructured(held) && JSON.stringify(held) === JSON.stringify(value))) {
+      return false;
+    }
+    this.#values.set(name, value);
+    return true;
+  }
+
+  #flush(): void {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#voice.say('values', this.snapshot());
+  }
+
+  // set
+
+  /** All or none: nothing is handed to the device before everything was found good. One message after the other. */
+  #set(wish: JsonValue): JsonObject | Promise<JsonObject> {
+    const values = asObject(wish, 'set takes an object of property values');
+    checkWrites(this.#shape, this.#checks, values);
+    if (this.#writing === undefined) return this.#write(values);
+    return this.#inTurn(this.#writing.then(() => this.#write(values)));
+  }
+
+  #write(values: JsonObject): JsonObject | Promise<JsonObject> {
+    const pending: Promise<void>[] = [];
+    for (const [name, value] of Object.entries(values)) {
+      const taken = this.#handlers.write?.[name]?.(value, this);
+      if (taken instanceof Promise) pending.push(taken.then((now) => this.#took(name, value, now)));
+      else this.#took(name, value, taken);
+    }
+    if (pending.length === 0) return this.#confirm(values);
+    return this.#inTurn(Promise.all(pending).then(() => this.#confirm(values)));
+  }
+
+  #took(name: string, wanted: JsonValue, taken: unknown): void {
+    if (this.#keep(name, taken === undefined ? wanted : (taken as JsonValue))) this.#isDirty = true;
+  }
+
+  #confirm(values: JsonObject): JsonObject {
+    this.#flush();
+    return this.#pick(Object.keys(values));
+  }
+
+  /** Later writes wait for this one, whether or not it succeeds. */
+  #inTurn(write: Promise<JsonObject>): Promise<JsonObject> {
+    const turn = write.then(ignore, ignore).then(() => {
+      if (this.#writing === turn) this.#writing = undefined;
+    });
+    this.#writing = turn;
+    return write;
+  }
+
+  // get
+
+  async #get(wish: JsonValue): Promise<JsonObject> {
+    const names = asNames(wish) ?? [...this.#shape.properties.keys()];
+    for (const name of names) {
+      if (!this.#shape.properties.has(name)) {
+        throw new Problem('property-not-found', `${this.id} has no property '${name}'`);
+      }
+      const value = await this.#handlers.read?.[name]?.();
+      if (value !== undefined) this.#keep(name, value);
+    }
+    // Always said, even where nothing is new: whoever asks may have missed a message.
+    this.#isDirty = true;
+    this.#flush();
+    return this.#pick(names);
+  }
+
+  #pick(names: readonly string[]): JsonObject {
+    const picked: Record<string, JsonValue> = {};
+    for (const name of names) {
+      const value = this.#values.get(name);
+      if (value !== undefined) picked[name] = value;
+    }
+    return picked;
+  }
+
+  // request_action
+
+  #requestAction(wish: JsonValue): JsonObject {
+    const requests = Object.entries(asObject(wish, 'request_action takes {"<action>": {...}}'));
+    const [first] = requests;
+    if (first === undefined || requests.length > 1) {
+      throw new Problem('bad-request', `one action is asked for at a time, not ${requests.length}`);
+    }
+    const [name, body] = first;
+    if (!this.#shape.actions.has(name)) {
+      throw new Problem('action-not-found', `${this.id} has no action '${name}'`);
+    }
+    const { id, input, cancel } = asObject(body, `what is asked of '${name}' must be an object`);
+    if (cancel !== undefined) return statusMessage(this.#cancel(name, cancel));
+    if (id !== undefined && typeof id !== 'string') {
+      throw new Problem('bad-request', `the id of a run must be text, not ${JSON.stringify(id)}`);
+    }
+    return statusMessage(this.#invoke(name, input, id ?? crypto.randomUUID()));
+  }
+
+  #cancel(name: string, id: JsonValue): ActionStatus {
+    const run = typeof id === 'string' ? this.#runs?.get(id) : undefined;
+    if (run?.status.action !== name) {
+      throw new Problem('action-run-not-found', `'${name}' has no run ${JSON.stringify(id)}`);
+    }
+    if (run.hasEnded) throw new Problem('action-ended', `run ${run.id} is ${run.status.status}`);
+    run.fail(new Problem('action-cancelled', `run ${run.id} of '${name}' was cancelled`));
+    return run.status;
+  }
+
+  #invoke(name: string, input: JsonValue | undefined, id: string): ActionStatus {
+    checkValue(this.#checks.inputs.get(name), input, `input of '${name}'`);
+    this.#runs ??= new ActionRuns();
+    const known = this.#runs.get(id)?.status;
+    if (known !== undefined) return sameRequest(known, name, input);
+    const entry = this.#handlers.actions?.[name];
+    if (entry === undefined) throw new Problem('not-implemented', `'${name}' has no handler`);
+    const work = typeof entry === 'function' ? entry : entry.run;
+    const run = new ActionRun(this, { id, action: name, input });
+    this.#runs.add(run);
+    run.start({
+      timeoutMs: typeof entry === 'function' ? undefined : entry.timeoutMs,
+      work: () => work(input, this.#contextOf(run)),
+      checkOutput: (output) =>
+        checkValue(this.#checks.outputs.get(name), output as JsonValue, `output of '${name}'`),
+    });
+    return run.status;
+  }
+
+  #contextOf(run: ActionRun) {
+    return {
+      thing: this,
+      id: run.id,
+      signal: run.signal,
+      progress: (fraction: number) => run.progress(fraction),
+      delay: (ms: number) => run.delay(ms),
+    };
+  }
+
+  // ActionHost
+
+  get clock() {
+    return this.#context.clock;
+  }
+
+  publish({ action, ...status }: ActionStatus): void {
+    this.#flush();
+    this.#voice.say('action', { [action]: status as unknown as JsonObject });
+  }
+
+  asProblem(error: unknown): Problem {
+    return asProblem(error, (bug, incident) =>
+      this.#context.logger.error({ thing: this.id, error: bug, incident }, 'an action failed'),
+    );
+  }
+}
+
+const ignore = () => {};
+
+function isStructured(value: JsonValue | undefined): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function asObject(value: JsonValue | undefined, otherwise: string): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new Problem('bad-request', `${otherwise}, not ${JSON.stringify(value)}`);
+}
+
+/** @returns `undefined` when all are meant. */
+function asNames(value: JsonValue): readonly string[] | undefined {
+  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
+    throw new Problem(
+      'bad-request',
+      `get takes a list of property names, not ${JSON.stringify(value)}`,
+    );
+  }
+  return value.length === 0 ? undefined : value;
+}
+
+function statusMessage({ action, ...status }: ActionStatus): JsonObject {
+  return { [action]: status as unknown as JsonObject };
+}
