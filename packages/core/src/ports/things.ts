@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from '../data/json.ts';
 import type { ProblemDetails } from '../problem/problem.ts';
+import type { ThingShape } from '../td/shape.ts';
 import type { ThingDescription } from '../td/thing-description.ts';
 import type { ThingId } from '../td/thing-id.ts';
+
+export type { ActionShape, EventShape, PropertyShape, ThingShape } from '../td/shape.ts';
 
 /** The last value a Thing confirmed for one of its properties. */
 export interface PropertyState {
@@ -58,36 +61,6 @@ export interface ThingRecord {
   property(name: string): PropertyState | undefined;
   /** What affordances there are, without parsing the TD. */
   readonly shape: ThingShape;
-}
-
-/** What the gateway must know of a Thing's affordances to serve them: one object, shared by all Things of the same make. */
-export interface ThingShape {
-  /** JSON text `{"properties": ..., "actions": ..., "events": ...}`, checked and with defaults, without forms. */
-  readonly affordances: string;
-  readonly properties: ReadonlyMap<string, PropertyShape>;
-  readonly actions: ReadonlyMap<string, ActionShape>;
-  readonly events: ReadonlyMap<string, EventShape>;
-}
-
-/** A property in a {@link ThingShape}. */
-export interface PropertyShape {
-  readonly name: string;
-  readonly readOnly: boolean;
-  readonly writeOnly: boolean;
-  readonly observable: boolean;
-}
-
-/** An action in a {@link ThingShape}. */
-export interface ActionShape {
-  readonly name: string;
-  readonly synchronous: boolean;
-  readonly hasInput: boolean;
-  readonly hasOutput: boolean;
-}
-
-/** An event in a {@link ThingShape}. */
-export interface EventShape {
-  readonly name: string;
 }
 
 /** What all interactions share. */
