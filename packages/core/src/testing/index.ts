@@ -5,4 +5,5 @@ export * from './fake-clock.ts';
 export * from './inbox.ts';
 export * from './mosquitto.ts';
 export * from './naive-match.ts';
+export * from './schema-conformance.ts';
 export * from './test-program.ts';
