@@ -24,7 +24,7 @@ export const verbs = {
   test,
   async bench(node, args) {
     await ensureInstalled(join(root, 'bench'));
-    return node.run(['bench/run.ts', ...args]);
+    return node.run(['bench/src/main.ts', ...args]);
   },
 };
 

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** A PUBLISH packet, QoS 0. @see MQTT 3.1.1, 3.3 */
+export function publishPacket(topic: string, payload: string, retain = false): Buffer {
+  const name = Buffer.from(topic);
+  const body = Buffer.from(payload);
+  const length = 2 + name.length + body.length;
+  return Buffer.concat([
+    Buffer.from([
+      retain ? 0x31 : 0x30,
+      ...remainingLength(length),
+      name.length >> 8,
+      name.length & 0xff,
+    ]),
+    name,
+    body,
+  ]);
+}
+
+/** The variable-length integer of MQTT 3.1.1, 2.2.3. */
+function remainingLength(length: number): number[] {
+  const bytes: number[] = [];
+  let rest = length;
+  do {
+    const more = rest >= 128;
+    bytes.push((rest % 128) | (more ? 0x80 : 0));
+    rest = Math.floor(rest / 128);
+  } while (rest > 0);
+  return bytes;
+}
+
+/** A publisher made of a bare TCP socket. */
+export class RawPublisher {
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Connects with a clean session and no keepalive. */
+  static async open(port: number, clientId: string): Promise<RawPublisher> {
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    await once(socket, 'connect');
+    const id = Buffer.from(clientId);
+    const length = 12 + id.length;
+    socket.write(
+      Buffer.concat([
+        Buffer.from([0x10, length, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, id.length]),
+        id,
+      ]),
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    if (answer[0] !== 0x20 || answer[3] !== 0) throw new Error(`CONNACK ${answer.toString('hex')}`);
+    socket.resume();
+    return new RawPublisher(socket);
+  }
+
+  /** Publishes with QoS 0. */
+  publish(topic: string, payload: string, retain = false): void {
+    this.#socket.write(publishPacket(topic, payload, retain));
+  }
+
+  /** Publishes packets made beforehand in one write; resolves when the kernel has room for more. */
+  async write(packets: Buffer): Promise<void> {
+    if (!this.#socket.write(packets)) await once(this.#socket, 'drain');
+  }
+
+  close(): void {
+    this.#socket.end(Buffer.from([0xe0, 0]));
+  }
+}

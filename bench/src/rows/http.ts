@@ -1,0 +1,66 @@
+import type { Contest, Run } from '../contest.ts';
+import type { HttpTask } from '../load/autocannon.ts';
+import { loadHttp } from '../load/http.ts';
+import type { LoadResult } from '../load/program.ts';
+import { cpuDuring } from '../process/cpu.ts';
+import { lampId } from '../servers/lamp.ts';
+import { type StartedServer, served } from './server.ts';
+
+const connections = 64;
+const bare = Array.from({ length: 101 }, (_, n) => String(n));
+const wrapped = bare.map((value) => `{"brightness":${value}}`);
+
+/** Where each server has the lamp's brightness, and how it wants it written. */
+const doors = [
+  {
+    name: 'thingTalk',
+    script: 'thingtalk.ts',
+    path: `/things/${lampId}/properties/brightness`,
+    bodies: bare,
+  },
+  { name: 'node:http', script: 'raw-http.ts', path: '/properties/brightness', bodies: bare },
+  { name: 'webthing', script: 'webthing.ts', path: '/properties/brightness', bodies: wrapped },
+  { name: 'node-wot', script: 'node-wot.ts', path: '/my-lamp/properties/brightness', bodies: bare },
+] as const;
+
+async function load(
+  server: StartedServer,
+  run: Run,
+  task: Omit<HttpTask, 'connections'>,
+): Promise<LoadResult> {
+  const { result, us } = await cpuDuring(server.pids, () =>
+    loadHttp({ ...task, connections }, run.cores?.load),
+  );
+  const requests = result.value * task.seconds;
+  return { ...result, cpuUs: us === undefined ? undefined : us / requests };
+}
+
+const url = (server: StartedServer, path: string) => `http://127.0.0.1:${server.port}${path}`;
+
+/** GET of one property: routing, look-up, encoding. */
+export const getRow: Contest = {
+  name: 'get',
+  title: 'GET property, 64 connections',
+  unit: '1/s',
+  goal: { must: 0.9, moonshot: 1.5, better: 'higher' },
+  baseline: 'node:http',
+  contenders: doors.map(({ name, script, path }) =>
+    served(name, script, [], (server, run, seconds) =>
+      load(server, run, { url: url(server, path), seconds }),
+    ),
+  ),
+};
+
+/** PUT of one property with a different value each time: parsing, validation, the Thing's confirmation. */
+export const putRow: Contest = {
+  name: 'put',
+  title: 'PUT property, validated, 64 connections',
+  unit: '1/s',
+  goal: { must: 0.9, moonshot: 1.6, better: 'higher' },
+  baseline: 'node:http',
+  contenders: doors.map(({ name, script, path, bodies }) =>
+    served(name, script, [], (server, run, seconds) =>
+      load(server, run, { url: url(server, path), seconds, bodies }),
+    ),
+  ),
+};

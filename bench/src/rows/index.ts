@@ -1,0 +1,21 @@
+import type { Contest } from '../contest.ts';
+import { coldStartRow } from './cold-start.ts';
+import { getRow, putRow } from './http.ts';
+import { listingRow } from './listing.ts';
+import { memoryRow } from './memory.ts';
+import { mqttLatencyRow, mqttRateRow } from './mqtt.ts';
+import { fanOutEightRow, fanOutOneRow, roundTripRow } from './websocket.ts';
+
+/** The rows of the table, in its order. */
+export const rows: readonly Contest[] = [
+  getRow,
+  putRow,
+  roundTripRow,
+  fanOutOneRow,
+  fanOutEightRow,
+  mqttLatencyRow,
+  mqttRateRow,
+  memoryRow,
+  listingRow,
+  coldStartRow,
+];

@@ -1,0 +1,41 @@
+/**
+ * The floor for WebSocket: bare `ws`. A `setProperty` frame is parsed, checked, stored and confirmed to its sender;
+ * a change of the panel is encoded once per property and sent to every socket.
+ */
+import { createServer } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { listen, runServer } from './contract.ts';
+import { isBrightness, panelNames } from './lamp.ts';
+
+const server = createServer();
+const sockets = new Set<WebSocket>();
+const values = new Map<string, number>();
+
+new WebSocketServer({ server }).on('connection', (socket, request) => {
+  if (request.url === '/panel') sockets.add(socket);
+  socket.on('close', () => sockets.delete(socket));
+  socket.on('message', (data) => take(socket, String(data)));
+});
+
+function take(socket: WebSocket, text: string): void {
+  const message = JSON.parse(text) as { messageType?: unknown; data?: { brightness?: unknown } };
+  const value = message.data?.brightness;
+  if (message.messageType !== 'setProperty' || !isBrightness(value)) {
+    socket.send(JSON.stringify({ messageType: 'error', data: { status: '400 Bad Request' } }));
+    return;
+  }
+  values.set('brightness', value);
+  socket.send(JSON.stringify({ messageType: 'propertyStatus', data: { brightness: value } }));
+}
+
+function change(count: number, value: number): void {
+  for (const name of panelNames.slice(0, count)) {
+    values.set(name, value);
+    const frame = Buffer.from(
+      JSON.stringify({ messageType: 'propertyStatus', data: { [name]: value } }),
+    );
+    for (const socket of sockets) socket.send(frame, { binary: false });
+  }
+}
+
+await runServer({ port: await listen(server), change });
