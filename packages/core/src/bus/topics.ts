@@ -61,6 +61,13 @@ export class Topics {
     return `${this.root}+/reply/${requester}/+`;
   }
 
+  /** The topic level of the Thing that a topic belongs to, without a look at what it stands for. */
+  levelOf(topic: string): string | undefined {
+    const { root } = this;
+    const end = topic.indexOf('/', root.length);
+    return end > 0 && topic.startsWith(root) ? topic.slice(root.length, end) : undefined;
+  }
+
   /**
    * Takes a topic apart.
    *

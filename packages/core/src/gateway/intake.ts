@@ -8,8 +8,8 @@ import type { Clock } from '../ports/clock.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { parseThingDescription } from '../td/parse.ts';
 import type { ShapeCache } from '../td/shape.ts';
-import type { ThingId } from '../td/thing-id.ts';
-import { type CheckCompiler, checkValue, jsonPointer } from '../thing/affordance-checks.ts';
+import { idOfLevel } from '../td/thing-id.ts';
+import { type CheckCompiler, checkValue } from '../thing/affordance-checks.ts';
 import { readActionStatus } from './action-message.ts';
 import type { Complaints } from './complaints.ts';
 import type { Confirmations } from './confirmations.ts';
@@ -52,22 +52,24 @@ export class Intake {
 
   /** Takes one message in. */
   hear(part: IntakePart, message: BusMessage): void {
-    const topic = this.#with.topics.parse(message.topic);
-    if (topic === undefined) return;
+    const { registry, topics, complaints } = this.#with;
+    const level = topics.levelOf(message.topic);
+    if (level === undefined) return;
+    const twin = registry.at(level);
     try {
-      if (part === 'td') this.#td(topic.id, topic.level, message.payload);
-      else {
-        const twin = this.#with.registry.get(topic.id);
-        if (twin?.level === topic.level) this.#fromTwin(twin, part, message);
-        else if (twin === undefined) this.#keepEarly(topic.level, part, message);
-      }
+      if (part === 'td') this.#td(level, message.payload);
+      else if (twin === undefined) this.#keepEarly(level, part, message);
+      else this.#fromTwin(twin, part, message);
     } catch (error) {
-      this.#with.complaints.raise(topic, part, asProblem(error));
+      const id = twin?.id ?? idOfLevel(level);
+      if (id !== undefined) complaints.raise({ id, level }, part, asProblem(error));
     }
   }
 
-  #td(id: ThingId, level: string, payload: Payload): void {
+  #td(level: string, payload: Payload): void {
     const { registry, watchers, shapes, checks, clock } = this.#with;
+    const id = idOfLevel(level);
+    if (id === undefined) return;
     const known = registry.get(id);
     if (known !== undefined && known.level !== level) {
       throw new Problem('conflict', `${id} already speaks from things/${known.level}`);
@@ -93,7 +95,7 @@ export class Intake {
   }
 
   #remove(twin: Twin): void {
-    this.#with.registry.delete(twin.id);
+    this.#with.registry.delete(twin);
     twin.runs.failOpen(new Problem('thing-not-found', `${twin.id} was removed`), this.#now());
     this.#with.watchers.tell({ kind: 'removed', thing: twin });
   }
@@ -175,7 +177,7 @@ export class Intake {
         if (!twin.shape.properties.has(name)) {
           throw new Problem('property-not-found', `the TD has no property '${name}'`);
         }
-        checkValue(twin.checks.properties.get(name), value, `'${name}'`, jsonPointer(name));
+        checkValue(twin.checks.properties.get(name), value, `'${name}'`, name);
       } catch (error) {
         this.#with.complaints.raise(twin, `values/${name}`, asProblem(error));
         continue;
@@ -192,7 +194,7 @@ export class Intake {
       if (check === undefined)
         throw new Problem('event-not-found', `the TD has no event '${name}'`);
       const { data, timestamp } = (body ?? {}) as { data?: JsonValue; timestamp?: string };
-      checkValue(check, data, `event '${name}'`, `${jsonPointer(name)}/data`);
+      checkValue(check, data, `event '${name}'`, name, 'data');
       const happened = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
       const when = Number.isNaN(happened) ? time : happened;
       this.#with.watchers.tell({ kind: 'event', thing: twin, name, data, time: when });

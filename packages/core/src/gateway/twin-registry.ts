@@ -1,9 +1,10 @@
 import { idOfLevel, type ThingId } from '../td/thing-id.ts';
 import type { Twin } from './twin.ts';
 
-/** The twins by id, and in order. */
+/** The twins by id, by topic level, and in order. */
 export class TwinRegistry {
   readonly #twins = new Map<string, Twin>();
+  readonly #byLevel = new Map<string, Twin>();
   #sorted: readonly Twin[] | undefined;
 
   get size(): number {
@@ -12,6 +13,11 @@ export class TwinRegistry {
 
   get(id: ThingId): Twin | undefined {
     return this.#twins.get(id);
+  }
+
+  /** Finds the twin that speaks from a topic level. */
+  at(level: string): Twin | undefined {
+    return this.#byLevel.get(level);
   }
 
   /** Finds a twin by its id or, for a bare device, by its topic level. */
@@ -24,11 +30,13 @@ export class TwinRegistry {
 
   add(twin: Twin): void {
     this.#twins.set(twin.id, twin);
+    this.#byLevel.set(twin.level, twin);
     this.#sorted = undefined;
   }
 
-  delete(id: ThingId): void {
-    this.#twins.delete(id);
+  delete(twin: Twin): void {
+    this.#twins.delete(twin.id);
+    this.#byLevel.delete(twin.level);
     this.#sorted = undefined;
   }
 

@@ -1,5 +1,6 @@
 import type { DataSchema } from '../data/data-schema.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
+import { pointerTo } from '../data/json-pointer.ts';
 import type { SchemaCompiler, Validate } from '../data/schema-compiler.ts';
 import type { ThingShape } from '../ports/things.ts';
 import { Problem, type ValidationError } from '../problem/problem.ts';
@@ -65,17 +66,17 @@ const mustBeAbsent: Validate = (value) =>
 /**
  * Refuses a value that does not fit.
  *
- * @throws {@link Problem} `data-schema-mismatch` that names `what` and lists each error below `pointer`.
+ * @throws {@link Problem} `data-schema-mismatch` that names `what` and lists each error below `path`: the members that lead to the value.
  */
 export function checkValue(
   check: Validate | undefined,
   value: JsonValue | undefined,
   what: string,
-  pointer = '',
+  ...path: readonly string[]
 ): void {
   const errors = check?.(value);
   if (errors === undefined) return;
-  throw mismatch(what, below(pointer, errors));
+  throw mismatch(what, below(path.reduce(pointerTo, ''), errors));
 }
 
 /**
@@ -87,25 +88,22 @@ export function checkWrites(shape: ThingShape, checks: AffordanceChecks, values:
   let name: ProblemName = 'data-schema-mismatch';
   const errors: ValidationError[] = [];
   for (const property of Object.keys(values)) {
-    const field = jsonPointer(property);
     const affordance = shape.properties.get(property);
     if (affordance === undefined) {
       name = 'property-not-found';
-      errors.push({ field, description: `there is no property '${property}'` });
+      errors.push({
+        field: pointerTo('', property),
+        description: `there is no property '${property}'`,
+      });
     } else if (affordance.readOnly) {
       if (name !== 'property-not-found') name = 'property-read-only';
-      errors.push({ field, description: `'${property}' is read-only` });
+      errors.push({ field: pointerTo('', property), description: `'${property}' is read-only` });
     } else {
       const wrong = checks.properties.get(property)?.(values[property]);
-      if (wrong !== undefined) errors.push(...below(field, wrong));
+      if (wrong !== undefined) errors.push(...below(pointerTo('', property), wrong));
     }
   }
   if (errors.length > 0) throw describe(name, errors);
-}
-
-/** The JSON pointer of a member of the outermost object. */
-export function jsonPointer(member: string): string {
-  return `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 function below(pointer: string, errors: readonly ValidationError[]): readonly ValidationError[] {

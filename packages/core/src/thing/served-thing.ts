@@ -6,12 +6,7 @@ import { asProblem, Problem } from '../problem/problem.ts';
 import { parseThingDescription } from '../td/parse.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import { ActionRun, ActionRuns, sameRequest } from './action-runs.ts';
-import {
-  type AffordanceChecks,
-  checkValue,
-  checkWrites,
-  jsonPointer,
-} from './affordance-checks.ts';
+import { type AffordanceChecks, checkValue, checkWrites } from './affordance-checks.ts';
 import type { ServientContext } from './servient.ts';
 import type { ThingDefinition, ThingInit } from './thing-definition.ts';
 import { type Speaker, ThingVoice } from './thing-voice.ts';
@@ -126,7 +121,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
     if (!this.#shape.properties.has(name)) {
       throw new Problem('property-not-found', `${this.id} has no property '${name}'`);
     }
-    checkValue(this.#checks.properties.get(name), value, `property '${name}'`, jsonPointer(name));
+    checkValue(this.#checks.properties.get(name), value, `property '${name}'`, name);
     const held = this.#values.get(name);
     if (held === value || (isStructured(held) && JSON.stringify(held) === JSON.stringify(value))) {
       return false;
