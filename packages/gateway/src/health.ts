@@ -1,0 +1,69 @@
+import type { Adapter, AdapterHealth, BusStatus, Route, Things } from '@thingtalk/core';
+
+/** Whose health is asked for. */
+export interface HealthParts {
+  readonly bus: { readonly status: BusStatus };
+  readonly things: Things;
+  readonly adapters: readonly Adapter[];
+  readonly isDraining: () => boolean;
+}
+
+/** How the gateway is doing. */
+export interface Health {
+  /** `up`: all is well; `degraded`: an adapter fails, the rest is served; `down`: nothing can be asked of Things. */
+  readonly status: 'up' | 'degraded' | 'down';
+  readonly bus: BusStatus;
+  readonly things: number;
+  readonly adapters: Readonly<Record<string, AdapterHealth>>;
+}
+
+/** Takes the pulse. It only looks, so that it answers at once in any storm. */
+export function takeHealth({ bus, things, adapters, isDraining }: HealthParts): Health {
+  const isServing = bus.status.state === 'connected' && !isDraining();
+  const isWhole = adapters.every(({ health }) => health.state === 'running');
+  return {
+    status: isServing ? (isWhole ? 'up' : 'degraded') : 'down',
+    bus: bus.status,
+    things: things.count,
+    adapters: Object.fromEntries(adapters.map(({ name, health }) => [name, health])),
+  };
+}
+
+const member = (description: string) => ({ type: 'object', description }) as const;
+
+/** `GET /health`: 200 while the gateway serves, 503 while it cannot. */
+export function healthRoute(parts: HealthParts): Route {
+  const answer = {
+    contentType: 'application/json',
+    schema: {
+      type: 'object',
+      required: ['status', 'bus', 'things', 'adapters'],
+      properties: {
+        status: { type: 'string', enum: ['up', 'degraded', 'down'] },
+        bus: member('Where the connection to the broker stands'),
+        things: { type: 'integer', description: 'How many Things are known' },
+        adapters: member('How each adapter is doing, by name'),
+      },
+    },
+  } as const;
+  return {
+    method: 'GET',
+    path: '/health',
+    operationId: 'getHealth',
+    summary: 'Whether the gateway serves',
+    description: 'For load balancers and watchdogs; an adapter that fails does not make it 503.',
+    tags: ['Gateway'],
+    responses: {
+      200: { description: 'It serves', ...answer },
+      503: { description: 'It cannot reach its broker, or is about to end', ...answer },
+    },
+    handle() {
+      const health = takeHealth(parts);
+      return {
+        status: health.status === 'down' ? 503 : 200,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+        body: JSON.stringify(health),
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isJsonObject, parseJson, ThingId } from '@thingtalk/core';
+
+/** Who a gateway is, wherever it listens: two of them may share a broker. */
+export interface Identity {
+  /** `urn:uuid:...`, chosen at the first start. */
+  readonly id: ThingId;
+}
+
+/** The file in the data directory that holds the {@link Identity}. */
+export const identityFile = 'gateway.json';
+
+/**
+ * Reads who this gateway is, or decides it at the first start.
+ *
+ * @param directory the data directory; made when it is missing, for its owner alone
+ * @throws `Error` that names the file, when it cannot be read or written, or does not hold an identity.
+ */
+export async function loadIdentity(directory: string): Promise<Identity> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, identityFile);
+  const text = await readIfThere(file);
+  return text === undefined ? await createIdentity(file) : parseIdentity(text, file);
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A file that is half written when the power fails would be a gateway that forgot its name: it is renamed into place. */
+async function createIdentity(file: string): Promise<Identity> {
+  const identity = { id: ThingId(`urn:uuid:${randomUUID()}`) };
+  const draft = `${file}.${process.pid}`;
+  await using handle = await open(draft, 'w', 0o600);
+  await handle.writeFile(`${JSON.stringify(identity)}\n`);
+  await handle.sync();
+  await rename(draft, file);
+  return identity;
+}
+
+function parseIdentity(text: string, file: string): Identity {
+  try {
+    const value = parseJson(text);
+    if (isJsonObject(value) && typeof value.id === 'string') return { id: ThingId(value.id) };
+  } catch (cause) {
+    throw new Error(`${file} does not hold a gateway's identity`, { cause });
+  }
+  throw new Error(`${file} does not hold a gateway's identity: it has no "id"`);
+}
