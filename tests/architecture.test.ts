@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { biomeOverrides } from './architecture/biome-overrides.ts';
 import { readHouse, root, sourcesOf } from './architecture/house.ts';
 import { violations } from './architecture/rules.ts';
 import { readSource } from './architecture/source-text.ts';
@@ -36,6 +37,11 @@ function reach(path: string, seen = new Set<string>()): Set<string> {
   }
   return seen;
 }
+
+test('biome.json forbids what the floors forbid', () => {
+  const { overrides } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
+  expect(overrides).toEqual(biomeOverrides());
+});
 
 describe('a planted fault is found', () => {
   const planted: readonly [what: string, path: string, text: string, fault: RegExp][] = [
