@@ -1,0 +1,35 @@
+import { isUtf8 } from 'node:buffer';
+import { type JsonValue, Problem, parseJson, tdLimits } from '@thingtalk/core';
+
+/** Largest body of a request, in bytes, unless it is a Thing Description. */
+export const bodyLimit = 256 * 1024;
+
+/** Largest Thing Description in a request, in bytes. */
+export const tdBodyLimit = 1024 * 1024;
+
+/** Content types whose bodies are read, and what such a document may be. */
+export const jsonTypes = {
+  'application/json': undefined,
+  'application/td+json': tdLimits,
+  'application/merge-patch+json': tdLimits,
+} as const;
+
+/** A content type that a body may have. */
+export type JsonType = keyof typeof jsonTypes;
+
+/**
+ * Reads a JSON body; nothing at all is `undefined`.
+ *
+ * @throws {@link Problem} `payload-invalid` when it is not UTF-8, not JSON, too deep, or has too many members.
+ */
+export function readJsonBody(bytes: Buffer, type: JsonType): JsonValue | undefined {
+  if (bytes.length === 0) return undefined;
+  if (!isUtf8(bytes)) throw new Problem('payload-invalid', 'the body is not UTF-8');
+  return parseJson(bytes.toString('utf8'), jsonTypes[type]);
+}
+
+/** The media type of a content-type header, without its parameters, in lower case. */
+export function mediaType(contentType: string): string {
+  const end = contentType.indexOf(';');
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+}

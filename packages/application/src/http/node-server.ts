@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem } from '@thingtalk/core';
+import { problemReply, problemType, send } from './reply.ts';
+
+/** Longest request target that is taken, in characters. */
+const maxTargetLength = 8_192;
+
+/** What may stand in a Host header: a name or address, and a port. */
+const authority = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/** How patient the server is, in milliseconds; a slow sender of half a request is answered 408 and closed. */
+export interface HttpTimeouts {
+  /** For the headers of a request. Default 10,000. */
+  readonly headersMs: number;
+  /** For a whole request, body included. Default 30,000. */
+  readonly requestMs: number;
+  /** Between two requests of a connection. Default 65,000. */
+  readonly keepAliveMs: number;
+}
+
+/** The {@link HttpTimeouts} unless a setting says otherwise. */
+export const defaultTimeouts: HttpTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 65_000,
+};
+
+/** What stands between the sockets and the router. */
+export interface NodeServerOptions {
+  readonly timeouts: HttpTimeouts;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether a request to upgrade is for somebody; others are served as plain requests. */
+  readonly upgrades: (request: IncomingMessage) => boolean;
+  /** Says why a Host is not answered to; `undefined` when it is. Guards against DNS rebinding. */
+  readonly refuseHost?: ((host: string) => Problem | undefined) | undefined;
+}
+
+/** A node:http server that answers whatever is malformed with a problem instead of a bare status. */
+export function createNodeServer(options: NodeServerOptions): Server {
+  const { timeouts, handle, refuseHost } = options;
+  const server = createServer(
+    {
+      noDelay: true,
+      // A missing Host is answered by us: Node's own answer has no body.
+      requireHostHeader: false,
+      connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
+      shouldUpgradeCallback: options.upgrades,
+    },
+    (request, response) => {
+      const problem = refuse(request, refuseHost);
+      if (problem === undefined) handle(request, response);
+      else send(response, problemReply(problem), { head: false, close: true });
+    },
+  );
+  server.headersTimeout = timeouts.headersMs;
+  server.requestTimeout = timeouts.requestMs;
+  server.keepAliveTimeout = timeouts.keepAliveMs;
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const problem = new Problem('bad-request', `Expect: ${request.headers.expect} is not offered`);
+    send(response, problemReply(problem), { head: false, close: true });
+  });
+  return server;
+}
+
+function refuse(
+  request: IncomingMessage,
+  refuseHost: NodeServerOptions['refuseHost'],
+): Problem | undefined {
+  const { host } = request.headers;
+  if (host === undefined || !authority.test(host)) {
+    return new Problem('bad-request', `the Host header '${host ?? ''}' names no host`);
+  }
+  const length = request.url?.length ?? 0;
+  if (length > maxTargetLength) {
+    return new Problem(
+      'uri-too-long',
+      `an address of ${length} characters is longer than ${maxTargetLength}`,
+    );
+  }
+  return refuseHost?.(host);
+}
+
+/** Answers what could not be read as a request at all, and closes. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  // In the middle of an answer a second status line would only garble the first.
+  const busy = '_httpMessage' in socket && socket._httpMessage !== null;
+  if (error.code === 'ECONNRESET' || !socket.writable || busy) {
+    socket.destroy();
+    return;
+  }
+  const problem = clientProblem(error);
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\n` +
+      `content-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `x-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientProblem(error: Error & { code?: string }): Problem {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large', 'the request line and headers exceed 16 KiB');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Problem('payload-too-large', 'the chunk extensions exceed 16 KiB');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'the request did not arrive in time');
+    default:
+      return new Problem('bad-request', `not an HTTP request: ${error.message}`);
+  }
+}

@@ -1,0 +1,229 @@
+import {
+  isJsonObject,
+  Problem,
+  type PropertyState,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+  type ThingRecord,
+} from '@thingtalk/core';
+import { checkIfMatch, isKnown, wantsEventStream, wantsFresh } from './conditions.ts';
+import { json, noContent, notModified, refusals } from './replies.ts';
+import {
+  interactionOptions,
+  pollReply,
+  scopeOf,
+  streamReply,
+  type ThingDoor,
+  thingParam,
+} from './thing-door.ts';
+
+const tags = ['Properties'];
+const params = { ...thingParam, name: 'Name of the property' };
+const anyValue = {};
+const values = { type: 'object', additionalProperties: true };
+const freshHint =
+  'The last confirmed value; `Cache-Control: no-cache` asks the device itself. `Accept: text/event-stream` observes.';
+
+/**
+ * The rows by which properties are read, written and observed.
+ *
+ * @see {@link https://w3c.github.io/wot-profile/#http-basic-profile-properties | HTTP Basic Profile, Properties}
+ */
+export function propertyRoutes(door: ThingDoor): Route[] {
+  return [...propertyRows(door), ...allPropertiesRows(door)];
+}
+
+function propertyRows(door: ThingDoor): Route[] {
+  const path = '/things/:id/properties/:name';
+  return [
+    {
+      method: 'GET',
+      path,
+      operationId: 'readProperty',
+      summary: 'Reads a property',
+      description: freshHint,
+      tags,
+      params,
+      responses: {
+        200: { description: 'The bare value', contentType: 'application/json', schema: anyValue },
+        304: { description: 'The client holds this version already' },
+        ...refusals,
+      },
+      op: 'readproperty',
+      head: (request) => readProperty(door, request),
+      handle: (request) =>
+        wantsEventStream(request.headers)
+          ? streamReply(door, 'property', request)
+          : readProperty(door, request),
+    },
+    {
+      method: 'PUT',
+      path,
+      operationId: 'writeProperty',
+      summary: 'Writes a property and waits until the Thing confirms',
+      tags,
+      params,
+      body: { description: 'The bare value', required: true, schema: anyValue },
+      responses: {
+        204: { description: 'The Thing has taken it' },
+        412: { description: '`If-Match` names another version' },
+        ...refusals,
+      },
+      op: 'writeproperty',
+      handle: (request) => writeProperty(door, request),
+    },
+    {
+      method: 'GET',
+      path: `${path}/observe`,
+      operationId: 'pollProperty',
+      summary: 'Hangs until the property changes',
+      description:
+        'Send `Last-Event-ID` of one answer with the next poll, and no change is missed.',
+      tags,
+      params,
+      responses: {
+        200: { description: 'The new value', contentType: 'application/json', schema: anyValue },
+        ...refusals,
+      },
+      op: 'observeproperty',
+      hangs: true,
+      head: (request) => {
+        scopeOf(door.things, 'property', request);
+        return json('');
+      },
+      handle: (request) => pollReply(door, 'property', request),
+    },
+  ];
+}
+
+function allPropertiesRows(door: ThingDoor): Route[] {
+  const path = '/things/:id/properties';
+  return [
+    {
+      method: 'GET',
+      path,
+      operationId: 'readAllProperties',
+      summary: 'Reads all readable properties, or those named',
+      description: freshHint,
+      tags,
+      params: thingParam,
+      query: {
+        name: {
+          description: 'Only this property; may be repeated',
+          schema: { type: 'array', items: { type: 'string' } },
+        },
+      },
+      responses: {
+        200: {
+          description: 'Values by name; a property without a value yet is left out',
+          contentType: 'application/json',
+          schema: values,
+        },
+        ...refusals,
+      },
+      op: 'readallproperties',
+      head: (request) => readProperties(door, request),
+      handle: (request) =>
+        wantsEventStream(request.headers)
+          ? streamReply(door, 'property', request)
+          : readProperties(door, request),
+    },
+    {
+      method: 'PUT',
+      path,
+      operationId: 'writeMultipleProperties',
+      summary: 'Writes several properties, all or none',
+      tags,
+      params: thingParam,
+      body: { description: 'Values by name', required: true, schema: values },
+      responses: { 204: { description: 'The Thing has taken them' }, ...refusals },
+      op: 'writemultipleproperties',
+      handle: async (request) => {
+        const { body } = request;
+        if (!isJsonObject(body)) {
+          throw new Problem('payload-invalid', 'the body must be an object of values by name');
+        }
+        await door.things.writeProperties(idOf(request), body, interactionOptions(request));
+        return noContent;
+      },
+    },
+  ];
+}
+
+function readProperty(door: ThingDoor, request: RouteRequest): RouteReply | Promise<RouteReply> {
+  const { id = '', name = '' } = request.params;
+  const record = door.things.find(id);
+  const state = record?.property(name);
+  // The common case, a known value of a readable property, is answered without a turn of the event loop.
+  if (
+    record !== undefined &&
+    state !== undefined &&
+    request.headers['cache-control'] === undefined &&
+    record.shape.properties.get(name)?.writeOnly === false
+  ) {
+    return stateReply(door, record, state, request);
+  }
+  return readPropertySlowly(door, request, record);
+}
+
+async function readPropertySlowly(
+  door: ThingDoor,
+  request: RouteRequest,
+  record: ThingRecord | undefined,
+): Promise<RouteReply> {
+  const { id = '', name = '' } = request.params;
+  const fresh = wantsFresh(request.headers);
+  const options = fresh ? { ...interactionOptions(request), fresh } : undefined;
+  const state = await door.things.readProperty(id, name, options);
+  return stateReply(door, record, state, request);
+}
+
+function stateReply(
+  door: ThingDoor,
+  record: ThingRecord | undefined,
+  state: PropertyState,
+  request: RouteRequest,
+): RouteReply {
+  const etag = `"${state.version}"`;
+  if (request.headers['if-none-match'] !== undefined && isKnown(request.headers, etag)) {
+    return notModified(etag);
+  }
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'cache-control': 'no-cache',
+    etag,
+  };
+  if (record?.liveness.online === false) {
+    headers.age = String(Math.max(0, Math.floor((door.clock.now() - state.time) / 1_000)));
+  }
+  return { status: 200, headers, body: state.json };
+}
+
+async function writeProperty(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
+  const { id = '', name = '' } = request.params;
+  const { body } = request;
+  if (body === undefined) {
+    throw new Problem('payload-invalid', `there is no value for property '${name}' in the body`);
+  }
+  if (request.headers['if-match'] !== undefined) {
+    const state = door.things.find(id)?.property(name);
+    checkIfMatch(request.headers, state && `"${state.version}"`);
+  }
+  // A computed key is an own member even when it is called `__proto__`.
+  await door.things.writeProperties(id, { [name]: body }, interactionOptions(request));
+  return noContent;
+}
+
+async function readProperties(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
+  const { name } = request.query;
+  const names = typeof name === 'string' ? [name] : name;
+  const fresh = wantsFresh(request.headers);
+  const options = fresh ? { ...interactionOptions(request), fresh } : undefined;
+  const values = await door.things.readProperties(idOf(request), names, options);
+  return json(JSON.stringify(values), { 'cache-control': 'no-cache' });
+}
+
+function idOf(request: RouteRequest): string {
+  return request.params.id ?? '';
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+import type { JsonValue, RouteRequest } from '@thingtalk/core';
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * A request as handlers see it. What costs something is made when it is first asked for: most handlers look at
+ * neither `signal` nor `base`.
+ */
+export class HttpRequest implements RouteRequest {
+  readonly #request: FastifyRequest;
+  readonly #response: ServerResponse;
+  #abort: AbortController | undefined;
+
+  constructor(request: FastifyRequest, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#request.params as Record<string, string>;
+  }
+
+  get query(): RouteRequest['query'] {
+    return this.#request.query as RouteRequest['query'];
+  }
+
+  get headers(): RouteRequest['headers'] {
+    return this.#request.raw.headers;
+  }
+
+  get body(): JsonValue | undefined {
+    return this.#request.body as JsonValue | undefined;
+  }
+
+  get base(): string {
+    return `http://${this.#request.raw.headers.host}`;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      if (this.#response.destroyed) abort.abort();
+      else this.#response.once('close', () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  /** Gives up what waits on {@link signal}. */
+  abort(reason: Error): void {
+    this.#abort?.abort(reason);
+  }
+}

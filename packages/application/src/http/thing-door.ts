@@ -1,0 +1,95 @@
+import {
+  type Clock,
+  type InteractionOptions,
+  Problem,
+  type RouteReply,
+  type RouteRequest,
+  type ThingRecord,
+  type Things,
+} from '@thingtalk/core';
+import type { ChangeFeed } from './change-feed.ts';
+import { isChangeId, type Scope } from './change-log.ts';
+import { header, preferredWaitMs } from './conditions.ts';
+import { eventStreamHeaders, json } from './replies.ts';
+
+/** What the rows of one door work with. */
+export interface ThingDoor {
+  readonly things: Things;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+}
+
+/** Parameters that many paths share, for the documents. */
+export const thingParam = {
+  id: 'Id of the Thing: its URI percent-encoded, or the bare name of a device that has none',
+} as const;
+
+/**
+ * The Thing that the path names.
+ *
+ * @throws {@link Problem} `thing-not-found`
+ */
+export function findThing(things: Things, id: string): ThingRecord {
+  const record = things.find(id);
+  if (record === undefined) throw new Problem('thing-not-found', `no Thing has the id '${id}'`);
+  return record;
+}
+
+/** What the client said about waiting; nothing when it said nothing, so that nothing is made for most requests. */
+export function interactionOptions(request: RouteRequest): InteractionOptions {
+  const deadlineMs = preferredWaitMs(request.headers);
+  return { signal: request.signal, ...(deadlineMs !== undefined && { deadlineMs }) };
+}
+
+/**
+ * What a stream on this path is about.
+ *
+ * @throws {@link Problem} `thing-not-found`, `property-not-found`, `property-write-only`, `event-not-found`
+ */
+export function scopeOf(things: Things, kind: Scope['kind'], request: RouteRequest): Scope {
+  const { id = '', name } = request.params;
+  const record = findThing(things, id);
+  if (name !== undefined) checkReadable(record, kind, name);
+  return { thing: record.id, kind, name };
+}
+
+function checkReadable(record: ThingRecord, kind: Scope['kind'], name: string): void {
+  if (kind === 'event') {
+    if (record.shape.events.has(name)) return;
+    throw new Problem('event-not-found', `${record.id} has no event '${name}'`);
+  }
+  const property = record.shape.properties.get(name);
+  if (property === undefined) {
+    throw new Problem('property-not-found', `${record.id} has no property '${name}'`);
+  }
+  if (property.writeOnly) {
+    throw new Problem('property-write-only', `property '${name}' of ${record.id} is write-only`);
+  }
+}
+
+/** Opens a stream of server-sent events. */
+export function streamReply(
+  door: ThingDoor,
+  kind: Scope['kind'],
+  request: RouteRequest,
+): RouteReply {
+  const body = door.feed.stream(scopeOf(door.things, kind, request), lastEventId(request));
+  return { status: 200, headers: eventStreamHeaders, body };
+}
+
+/** Hangs until the next change; the answer names it in `Last-Event-ID`, and a poll that sends it back misses nothing. */
+export async function pollReply(
+  door: ThingDoor,
+  kind: Scope['kind'],
+  request: RouteRequest,
+): Promise<RouteReply> {
+  const scope = scopeOf(door.things, kind, request);
+  const change = await door.feed.next(scope, lastEventId(request), request.signal);
+  return json(change.json, { 'last-event-id': change.id, 'cache-control': 'no-store' });
+}
+
+function lastEventId(request: RouteRequest): string | undefined {
+  const id = header(request.headers, 'last-event-id');
+  if (id === undefined || id === '' || isChangeId(id)) return id || undefined;
+  throw new Problem('bad-request', `Last-Event-ID '${id}' is not an id of these streams`);
+}

@@ -1,0 +1,48 @@
+import type { Clock, FormSource, Route, ThingRecord, Things } from '@thingtalk/core';
+import { TdRenderer } from '../td/served-td.ts';
+import { actionRoutes } from './action-routes.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { directoryRoutes } from './directory-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { propertyRoutes } from './property-routes.ts';
+
+/** What the W3C door is made of. */
+export interface ThingRoutesOptions {
+  readonly things: Things;
+  readonly clock: Clock;
+  /** The doors that Thing Descriptions name, in the order of their forms; begin with `httpForms`. */
+  readonly forms: readonly FormSource[];
+  /** Which Thing `/.well-known/wot` introduces. Default: none. */
+  readonly introduced?: () => ThingRecord | undefined;
+}
+
+/** The rows of the W3C door, and what they share. */
+export interface ThingRoutes extends Disposable {
+  readonly routes: readonly Route[];
+  /** Renders Thing Descriptions as this door serves them. */
+  readonly renderer: TdRenderer;
+  readonly feed: ChangeFeed;
+}
+
+/**
+ * The rows by which Things are found and used over HTTP: W3C TD 1.1, HTTP Basic Profile, SSE Profile.
+ *
+ * Dispose of it after the server has drained.
+ */
+export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
+  const { things, clock, forms, introduced = () => undefined } = options;
+  const feed = new ChangeFeed(things, clock);
+  const renderer = new TdRenderer(forms);
+  const door = { things, feed, clock };
+  return {
+    routes: [
+      ...directoryRoutes({ things, renderer, clock, introduced }),
+      ...propertyRoutes(door),
+      ...actionRoutes(door),
+      ...eventRoutes(door),
+    ],
+    renderer,
+    feed,
+    [Symbol.dispose]: () => feed[Symbol.dispose](),
+  };
+}
