@@ -12,21 +12,23 @@ export function hasMosquitto(): boolean {
   return testProgram('THINGTALK_TEST_MOSQUITTO') !== undefined;
 }
 
-/** A real mosquitto, alone on a port of the loopback; disposing of it stops it. */
-export interface Mosquitto extends AsyncDisposable {
-  /** `mqtt://127.0.0.1:<port>` */
-  readonly url: string;
-  readonly port: number;
-  /** Ends it as a crash would. Resolves when it is gone. */
-  kill9(): Promise<void>;
-  /** Starts it again, on the same port, stopping it first if it still runs. Resolves when it listens. */
-  restart(): Promise<void>;
-}
-
 /** How a {@link Mosquitto} is set up. */
 export interface MosquittoOptions {
   /** More lines of mosquitto.conf, as `max_queued_messages 10`. It keeps nothing on disk unless these say so. */
   readonly settings?: readonly string[];
+}
+
+/** A real mosquitto, alone on ports of the loopback; disposing of it stops it. */
+export interface Mosquitto extends AsyncDisposable {
+  /** `mqtt://127.0.0.1:<port>` */
+  readonly url: string;
+  /** `ws://127.0.0.1:<port>` of its WebSocket listener. */
+  readonly wsUrl: string;
+  readonly port: number;
+  /** Ends it as a crash would. Resolves when it is gone. */
+  kill9(): Promise<void>;
+  /** Starts it again, on the same ports, stopping it first if it still runs. Resolves when it listens. */
+  restart(): Promise<void>;
 }
 
 /**
@@ -37,15 +39,22 @@ export interface MosquittoOptions {
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const program = testProgram('THINGTALK_TEST_MOSQUITTO');
   if (program === undefined) throw new Error('mosquitto is not installed');
-  const port = await freePort();
+  const [port, wsPort] = [await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'thingtalk-mosquitto-'));
   const config = join(folder, 'mosquitto.conf');
-  const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', ...(options.settings ?? [])];
+  const lines = [
+    'allow_anonymous true',
+    ...(options.settings ?? []),
+    `listener ${port} 127.0.0.1`,
+    `listener ${wsPort} 127.0.0.1`,
+    'protocol websockets',
+  ];
   await writeFile(config, `${lines.join('\n')}\n`);
   const server = new MosquittoProcess(program, config);
   await server.start();
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    wsUrl: `ws://127.0.0.1:${wsPort}`,
     port,
     kill9: () => server.stop('SIGKILL'),
     async restart() {
@@ -102,8 +111,8 @@ class MosquittoProcess {
   }
 }
 
-/** A port nobody listens on; mosquitto cannot choose one itself. */
-async function freePort(): Promise<number> {
+/** A port that nobody listened on a moment ago: for programs that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
