@@ -27,6 +27,7 @@ export * from './td/parse.ts';
 export * from './td/shape.ts';
 export * from './td/thing-description.ts';
 export * from './td/thing-id.ts';
+export * from './td/webthing.ts';
 export * from './thing/consumed-thing.ts';
 export * from './thing/exposed-thing.ts';
 export * from './thing/servient.ts';
