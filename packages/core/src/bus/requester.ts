@@ -4,6 +4,7 @@ import type { Bus, BusMessage, Subscription } from '../ports/bus.ts';
 import { type Clock, systemClock } from '../ports/clock.ts';
 import { Problem } from '../problem/problem.ts';
 import { DeadlineLanes, type Waiting } from './deadline-lanes.ts';
+import { randomPart } from './random-part.ts';
 import { type Command, Topics } from './topics.ts';
 
 /** What a {@link Requester} may be told. */
@@ -97,7 +98,7 @@ export class Requester implements AsyncDisposable {
       this.#outstanding.set(n, request);
       if (signal !== undefined) this.#endWith(signal, request);
       const topic = `${this.#topics.at(level, command)}/${this.name}/${n}`;
-      this.#bus.publish(topic, payload).catch((problem: unknown) => {
+      this.#bus.publish(topic, payload, { expiresMs: deadlineMs }).catch((problem: unknown) => {
         if (this.#take(request)) reject(problem);
       });
       // In one process the answer is there already, and no deadline need be watched.
@@ -158,9 +159,4 @@ function answerIn(payload: Payload, level: string): JsonValue {
     if (answer.problem !== undefined) throw Problem.from(answer.problem);
   }
   throw new Problem('thing-unreachable', `${level} answered with neither 'ok' nor 'problem'`);
-}
-
-function randomPart(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -14,6 +14,8 @@ export interface PublishOptions {
   readonly retain?: boolean;
   /** Quality of service; 1 asks the broker to acknowledge. Default 0. */
   readonly qos?: 0 | 1;
+  /** After so many milliseconds nobody wants it any more: it is not sent late, and an MQTT 5 broker drops it. Default: never. */
+  readonly expiresMs?: number;
 }
 
 /** A subscription; disposing of it ends it. */
