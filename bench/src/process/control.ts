@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { Order, OrderAnswer } from '../servers/contract.ts';
+import { onLines } from './lines.ts';
 
 /** The suite's end of a server's control port. */
 export class Control implements Disposable {
@@ -10,8 +10,7 @@ export class Control implements Disposable {
   /** @param port the `control` that the server printed */
   constructor(port: number) {
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    this.#socket.on('error', () => this.#socket.destroy());
-    createInterface({ input: this.#socket }).on('line', (line) => {
+    onLines(this.#socket, (line) => {
       this.#waiting.shift()?.(JSON.parse(line) as OrderAnswer);
     });
   }

@@ -12,6 +12,7 @@ const sockets = new Set<WebSocket>();
 
 new WebSocketServer({ server }).on('connection', (socket) => {
   sockets.add(socket);
+  socket.on('error', () => socket.terminate());
   socket.on('close', () => sockets.delete(socket));
 });
 

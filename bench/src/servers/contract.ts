@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
-import { createInterface } from 'node:readline';
+import { onLines } from '../process/lines.ts';
 
 /** What a server prints as its one line. */
 export interface ServerLine {
@@ -46,11 +46,13 @@ export interface ServerParts {
 /** Announces a server to the suite, obeys it, and leaves when standard input ends. */
 export async function runServer(parts: ServerParts): Promise<void> {
   const control = createServer({ noDelay: true }, (socket) => {
-    socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', (line) => {
-      void obey(parts, JSON.parse(line) as Order).then((answer) =>
-        socket.write(`${JSON.stringify(answer)}\n`),
-      );
+    let last: Promise<unknown> = Promise.resolve();
+    onLines(socket, (line) => {
+      const order = JSON.parse(line) as Order;
+      // One after another, also when they come in one packet.
+      last = last
+        .then(() => obey(parts, order))
+        .then((answer) => socket.write(`${JSON.stringify(answer)}\n`));
     });
   });
   const line: ServerLine = {
@@ -69,6 +71,7 @@ async function obey(parts: ServerParts, order: Order): Promise<OrderAnswer> {
   switch (order.do) {
     case 'change':
       required(parts.change, order)(order.count, order.value);
+      await turns(4);
       return {};
     case 'populate':
       await required(parts.populate, order)(order.count);
@@ -78,6 +81,11 @@ async function obey(parts: ServerParts, order: Order): Promise<OrderAnswer> {
     case 'count':
       return { count: required(parts.count, order)() };
   }
+}
+
+/** Lets the loop turn, so that one order's messages are written before the next is begun and never joined with it. */
+async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function required<T>(part: T | undefined, order: Order): T {

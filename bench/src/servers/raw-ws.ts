@@ -13,6 +13,7 @@ const values = new Map<string, number>();
 
 new WebSocketServer({ server }).on('connection', (socket, request) => {
   if (request.url === '/panel') sockets.add(socket);
+  socket.on('error', () => socket.terminate());
   socket.on('close', () => sockets.delete(socket));
   socket.on('message', (data) => take(socket, String(data)));
 });
