@@ -10,10 +10,17 @@ const maxFindings = 100;
 /** Collects everything that is wrong in a document. */
 export class Findings {
   readonly #errors: ValidationError[] = [];
+  readonly #matters: (field: string) => boolean;
+
+  /** @param matters whether what is wrong at a place counts. Default: everything does. */
+  constructor(matters: (field: string) => boolean = () => true) {
+    this.#matters = matters;
+  }
 
   /** Notes what is wrong at the place that the JSON pointer `field` names. */
   add(field: string, description: string): void {
-    if (this.#errors.length < maxFindings) this.#errors.push({ field, description });
+    if (this.#errors.length < maxFindings && this.#matters(field))
+      this.#errors.push({ field, description });
   }
 
   /**
