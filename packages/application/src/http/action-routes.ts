@@ -4,12 +4,12 @@ import {
   type Route,
   type RouteReply,
   type RouteRequest,
-  type ThingId,
+  type ThingRecord,
 } from '@thingtalk/core';
 import { idempotencyKey } from './conditions.ts';
 import { json, noContent, refusals } from './replies.ts';
 import { findThing, interactionOptions, type ThingDoor, thingParam } from './thing-door.ts';
-import { thingPath } from './thing-path.ts';
+import { thingSegment } from './thing-path.ts';
 
 const tags = ['Actions'];
 const params = { ...thingParam, name: 'Name of the action' };
@@ -50,7 +50,7 @@ export function actionRoutes(door: ThingDoor): Route[] {
 function invokeRow(door: ThingDoor): Route {
   return {
     method: 'POST',
-    path: '/things/:id/actions/:name',
+    path: `${door.mount}/:id/actions/:name`,
     operationId: 'invokeAction',
     summary: 'Invokes an action',
     description: '`Idempotency-Key` becomes the id of the run: asking twice starts it once.',
@@ -80,7 +80,7 @@ function invokeRow(door: ThingDoor): Route {
 function listRows(door: ThingDoor): Route[] {
   const query = (request: RouteRequest) => {
     const { id = '', name } = request.params;
-    const thing = findThing(door.things, id).id;
+    const thing = pathOf(door, findThing(door.things, id));
     return json(listJson(thing, door.things.queryActions(id, name)), {
       'cache-control': 'no-cache',
     });
@@ -88,7 +88,7 @@ function listRows(door: ThingDoor): Route[] {
   return [
     {
       method: 'GET',
-      path: '/things/:id/actions',
+      path: `${door.mount}/:id/actions`,
       operationId: 'queryAllActions',
       summary: 'Lists the runs of all actions',
       tags,
@@ -99,7 +99,7 @@ function listRows(door: ThingDoor): Route[] {
     },
     {
       method: 'GET',
-      path: '/things/:id/actions/:name',
+      path: `${door.mount}/:id/actions/:name`,
       operationId: 'queryActions',
       summary: 'Lists the runs of one action',
       tags,
@@ -112,7 +112,7 @@ function listRows(door: ThingDoor): Route[] {
 }
 
 function runRows(door: ThingDoor): Route[] {
-  const path = '/things/:id/actions/:name/:run';
+  const path = `${door.mount}/:id/actions/:name/:run`;
   return [
     {
       method: 'GET',
@@ -131,7 +131,7 @@ function runRows(door: ThingDoor): Route[] {
       },
       op: 'queryaction',
       handle: ({ params: { id = '', name = '', run = '' } }) => {
-        const thing = findThing(door.things, id).id;
+        const thing = pathOf(door, findThing(door.things, id));
         const status = door.things.queryAction(id, name, run);
         return json(JSON.stringify(statusObject(thing, status)), { 'cache-control': 'no-cache' });
       },
@@ -172,7 +172,7 @@ async function invokeAction(door: ThingDoor, request: RouteRequest): Promise<Rou
   if (synchronous && status.status === 'completed') {
     return status.output === undefined ? noContent : json(JSON.stringify(status.output));
   }
-  const object = statusObject(record.id, status);
+  const object = statusObject(pathOf(door, record), status);
   return {
     status: 201,
     headers: { 'content-type': 'application/json', location: object.href },
@@ -181,22 +181,26 @@ async function invokeAction(door: ThingDoor, request: RouteRequest): Promise<Rou
 }
 
 /** A run as the HTTP Basic Profile shows it. */
-function statusObject(
-  thing: ThingId,
-  run: ActionStatus,
-): Omit<ActionStatus, 'id' | 'action'> & {
+interface StatusObject extends Omit<ActionStatus, 'id' | 'action' | 'input'> {
   readonly href: string;
-} {
+}
+
+function statusObject(thing: string, run: ActionStatus): StatusObject {
   const { id, action, status, input: _, ...rest } = run;
-  const href = `${thingPath(thing)}/actions/${encodeURIComponent(action)}/${encodeURIComponent(id)}`;
+  const href = `${thing}/actions/${encodeURIComponent(action)}/${encodeURIComponent(id)}`;
   return { status, href, ...rest };
 }
 
-function listJson(thing: ThingId, runs: readonly ActionStatus[]): string {
+function listJson(thing: string, runs: readonly ActionStatus[]): string {
   const byAction = Map.groupBy(runs, (run) => run.action);
   const members = Array.from(byAction, ([action, statuses]) => [
     action,
     statuses.map((status) => statusObject(thing, status)),
   ]);
   return JSON.stringify(Object.fromEntries(members));
+}
+
+/** Where a Thing is found, as its runs refer to it. */
+function pathOf(door: ThingDoor, { id }: ThingRecord): string {
+  return `${door.mount}/${thingSegment(id)}`;
 }

@@ -26,6 +26,8 @@ export interface DirectoryDoor {
   readonly things: Things;
   readonly renderer: TdRenderer;
   readonly clock: Clock;
+  /** Path under which Things are found: `/things`. */
+  readonly mount: string;
   /** Which Thing `/.well-known/wot` introduces; `undefined` while there is none. */
   readonly introduced: () => ThingRecord | undefined;
 }
@@ -40,7 +42,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
   return [
     {
       method: 'GET',
-      path: '/things',
+      path: door.mount,
       operationId: 'listThings',
       summary: 'Lists the Thing Descriptions of all Things, sorted by id',
       tags,
@@ -56,7 +58,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
     },
     {
       method: 'GET',
-      path: '/things/:id',
+      path: `${door.mount}/:id`,
       operationId: 'getThing',
       summary: 'Reads a Thing Description',
       tags,
@@ -67,7 +69,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
     },
     {
       method: 'GET',
-      path: '/things/:id/status',
+      path: `${door.mount}/:id/status`,
       operationId: 'getThingStatus',
       summary: 'Says whether a Thing can be reached, and since when',
       tags,

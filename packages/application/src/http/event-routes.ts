@@ -20,7 +20,7 @@ export function eventRoutes(door: ThingDoor): Route[] {
   return [
     {
       method: 'GET',
-      path: '/things/:id/events',
+      path: `${door.mount}/:id/events`,
       operationId: 'subscribeAllEvents',
       summary: 'Streams all events of a Thing',
       tags,
@@ -35,7 +35,7 @@ export function eventRoutes(door: ThingDoor): Route[] {
     },
     {
       method: 'GET',
-      path: '/things/:id/events/:name',
+      path: `${door.mount}/:id/events/:name`,
       operationId: 'subscribeEvent',
       summary: 'Streams one kind of event',
       tags,
@@ -50,7 +50,7 @@ export function eventRoutes(door: ThingDoor): Route[] {
     },
     {
       method: 'GET',
-      path: '/things/:id/events/:name/subscribe',
+      path: `${door.mount}/:id/events/:name/subscribe`,
       operationId: 'pollEvent',
       summary: 'Hangs until the event happens',
       description: 'Send `Last-Event-ID` of one answer with the next poll, and no event is missed.',

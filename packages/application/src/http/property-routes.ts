@@ -35,7 +35,7 @@ export function propertyRoutes(door: ThingDoor): Route[] {
 }
 
 function propertyRows(door: ThingDoor): Route[] {
-  const path = '/things/:id/properties/:name';
+  const path = `${door.mount}/:id/properties/:name`;
   return [
     {
       method: 'GET',
@@ -98,7 +98,7 @@ function propertyRows(door: ThingDoor): Route[] {
 }
 
 function allPropertiesRows(door: ThingDoor): Route[] {
-  const path = '/things/:id/properties';
+  const path = `${door.mount}/:id/properties`;
   return [
     {
       method: 'GET',

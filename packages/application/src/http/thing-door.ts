@@ -17,6 +17,8 @@ export interface ThingDoor {
   readonly things: Things;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
+  /** Path under which Things are found: `/things`. */
+  readonly mount: string;
 }
 
 /** Parameters that many paths share, for the documents. */

@@ -12,6 +12,8 @@ export interface ThingRoutesOptions {
   readonly clock: Clock;
   /** The doors that Thing Descriptions name, in the order of their forms; begin with `httpForms`. */
   readonly forms: readonly FormSource[];
+  /** Path under which Things are found. Default `/things`. */
+  readonly mount?: string;
   /** Which Thing `/.well-known/wot` introduces. Default: none. */
   readonly introduced?: () => ThingRecord | undefined;
 }
@@ -30,13 +32,13 @@ export interface ThingRoutes extends Disposable {
  * Dispose of it after the server has drained.
  */
 export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
-  const { things, clock, forms, introduced = () => undefined } = options;
+  const { things, clock, forms, introduced = () => undefined, mount = '/things' } = options;
   const feed = new ChangeFeed(things, clock);
-  const renderer = new TdRenderer(forms);
-  const door = { things, feed, clock };
+  const renderer = new TdRenderer(forms, mount);
+  const door = { things, feed, clock, mount };
   return {
     routes: [
-      ...directoryRoutes({ things, renderer, clock, introduced }),
+      ...directoryRoutes({ things, renderer, clock, mount, introduced }),
       ...propertyRoutes(door),
       ...actionRoutes(door),
       ...eventRoutes(door),

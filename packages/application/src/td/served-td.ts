@@ -39,12 +39,17 @@ const maxBases = 8;
  */
 export class TdRenderer {
   readonly #sources: readonly FormSource[];
+  readonly #mount: string;
   readonly #marks = new HoleMarks();
   readonly #templates = new Map<string, WeakMap<ThingShape, TdTemplate>>();
 
-  /** @param sources the doors a TD names, in the order of their forms. */
-  constructor(sources: readonly FormSource[]) {
+  /**
+   * @param sources the doors a TD names, in the order of their forms.
+   * @param mount path under which Things are found. Default `/things`.
+   */
+  constructor(sources: readonly FormSource[], mount = '/things') {
     this.#sources = sources;
+    this.#mount = mount;
   }
 
   /** @param base scheme and authority as the client knows them: `http://127.0.0.1:8080` */
@@ -60,7 +65,7 @@ export class TdRenderer {
     const forms = collectForms(this.#sources, shape, base, this.#marks);
     const affordances = JSON.parse(shape.affordances) as Affordances;
     const members = {
-      base: `${base}/things/${this.#marks.segment}/`,
+      base: `${base}${this.#mount}/${this.#marks.segment}/`,
       profile: tdProfiles,
       securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
       security: 'nosec_sc',

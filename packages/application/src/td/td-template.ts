@@ -9,7 +9,7 @@ import type {
   ThingRecord,
   ThingShape,
 } from '@thingtalk/core';
-import { thingSegment } from '../http/thing-path.ts';
+import { encodeSegment, thingSegment } from '../http/thing-path.ts';
 
 /** Where the id of the Thing goes into a {@link TdTemplate}, and in which form. */
 type Hole = 'level' | 'encodedLevel' | 'segment' | 'encodedSegment';
@@ -43,9 +43,9 @@ export class TdTemplate {
     const segment = thingSegment(id);
     const values: Readonly<Record<Hole, string>> = {
       level: inJson(level),
-      encodedLevel: encodeURIComponent(level),
+      encodedLevel: encodeSegment(level),
       segment,
-      encodedSegment: encodeURIComponent(segment),
+      encodedSegment: encodeSegment(segment),
     };
     let text = this.#texts[0] ?? '';
     for (const [at, hole] of this.#holes.entries()) text += values[hole] + this.#texts[at + 1];
@@ -67,15 +67,16 @@ export class HoleMarks {
   readonly #key = crypto.randomUUID();
 
   constructor() {
-    this.level = `urn:${this.#key}-level`;
-    this.segment = `urn:${this.#key}-segment`;
-    this.pattern = new RegExp(`(urn(?::|%3A)${this.#key}-(?:level|segment))`);
+    // The percent sign tells whether a mark was encoded, however much else the encoder left as it was.
+    this.level = `urn:${this.#key}%level`;
+    this.segment = `urn:${this.#key}%segment`;
+    this.pattern = new RegExp(`(urn(?::|%3A)${this.#key}%(?:25)?(?:level|segment))`);
   }
 
   /** Which hole a mark stands for. */
   holeOf(mark: string): Hole {
-    const level = mark.endsWith('-level');
-    if (mark.startsWith('urn:')) return level ? 'level' : 'segment';
+    const level = mark.endsWith('level');
+    if (!mark.includes('%25')) return level ? 'level' : 'segment';
     return level ? 'encodedLevel' : 'encodedSegment';
   }
 }

@@ -1,0 +1,173 @@
+import {
+  isJsonObject,
+  type JsonObject,
+  Problem,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+  type ThingRecord,
+  type Things,
+  toWebThing,
+} from '@thingtalk/core';
+import { eventData } from '../websocket/webthings-messages.ts';
+import { EventHistory } from './event-history.ts';
+import { json, refusals } from './replies.ts';
+import { findThing, interactionOptions, thingParam } from './thing-door.ts';
+import { thingSegment } from './thing-path.ts';
+import { webthingsActionRoutes } from './webthings-actions.ts';
+
+/** What the webthings door is made of. */
+export interface WebthingsRoutesOptions {
+  readonly things: Things;
+  /** Path under which Things are found. Default `/webthings`; old clients expect `/things`. */
+  readonly mount?: string;
+}
+
+/** The rows of the webthings door. */
+export interface WebthingsRoutes extends Disposable {
+  readonly routes: readonly Route[];
+}
+
+/** What the rows work with. */
+export interface WebthingsDoor {
+  readonly things: Things;
+  readonly mount: string;
+}
+
+const tags = ['WebThings dialect'];
+const ok = (description: string) => ({ description, contentType: 'application/json', schema: {} });
+
+/**
+ * The rows of the dialect that WebThings clients speak, over the same Things.
+ *
+ * @see {@link https://webthings.io/api/ | Web Thing API}
+ */
+export function webthingsRoutes(options: WebthingsRoutesOptions): WebthingsRoutes {
+  const door = { things: options.things, mount: options.mount ?? '/webthings' };
+  const history = new EventHistory(door.things);
+  return {
+    routes: [
+      ...descriptionRows(door),
+      ...propertyRows(door),
+      ...webthingsActionRoutes(door),
+      ...eventRows(door, history),
+    ],
+    [Symbol.dispose]: () => history[Symbol.dispose](),
+  };
+}
+
+function descriptionRows({ things, mount }: WebthingsDoor): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: mount,
+      operationId: 'webthingsList',
+      summary: 'Lists all Things in the WebThings dialect',
+      tags,
+      responses: { 200: ok('Web Things') },
+      handle: ({ base }) =>
+        json(JSON.stringify(things.list().map((record) => describe(record, base, mount)))),
+    },
+    {
+      method: 'GET',
+      path: `${mount}/:id`,
+      operationId: 'webthingsThing',
+      summary: 'Describes a Thing in the WebThings dialect',
+      tags,
+      params: thingParam,
+      responses: { 200: ok('The Web Thing'), 404: refusals[404] },
+      handle: ({ params, base }) =>
+        json(JSON.stringify(describe(findThing(things, params.id ?? ''), base, mount))),
+    },
+  ];
+}
+
+function describe(record: ThingRecord, base: string, mount: string): JsonObject {
+  const href = `${mount}/${thingSegment(record.id)}`;
+  return toWebThing(record.td, { href, wsHref: `${base.replace(/^http/, 'ws')}${href}`, base });
+}
+
+function propertyRows({ things, mount }: WebthingsDoor): Route[] {
+  const params = { ...thingParam, name: 'Name of the property' };
+  return [
+    {
+      method: 'GET',
+      path: `${mount}/:id/properties`,
+      operationId: 'webthingsProperties',
+      summary: 'Reads all properties',
+      tags,
+      params: thingParam,
+      responses: { 200: ok('Values by name'), 404: refusals[404] },
+      handle: async ({ params: { id = '' } }) =>
+        json(JSON.stringify(await things.readProperties(id))),
+    },
+    {
+      method: 'GET',
+      path: `${mount}/:id/properties/:name`,
+      operationId: 'webthingsReadProperty',
+      summary: 'Reads a property',
+      tags,
+      params,
+      responses: { 200: ok('`{name: value}`'), ...refusals },
+      handle: async ({ params: { id = '', name = '' } }) => {
+        const state = await things.readProperty(id, name);
+        return json(`{${JSON.stringify(name)}:${state.json}}`);
+      },
+    },
+    {
+      method: 'PUT',
+      path: `${mount}/:id/properties/:name`,
+      operationId: 'webthingsWriteProperty',
+      summary: 'Writes a property',
+      tags,
+      params,
+      body: { description: '`{name: value}`', required: true, schema: { type: 'object' } },
+      responses: { 200: ok('`{name: value}` as it now is'), ...refusals },
+      handle: (request) => writeProperty(things, request),
+    },
+  ];
+}
+
+async function writeProperty(things: Things, request: RouteRequest): Promise<RouteReply> {
+  const { id = '', name = '' } = request.params;
+  const { body } = request;
+  const value = isJsonObject(body) && Object.hasOwn(body, name) ? body[name] : undefined;
+  if (value === undefined) {
+    throw new Problem('payload-invalid', `the body must be an object with a member '${name}'`);
+  }
+  const now = await things.writeProperties(id, { [name]: value }, interactionOptions(request));
+  return json(JSON.stringify({ [name]: now[name] ?? value }));
+}
+
+function eventRows({ things, mount }: WebthingsDoor, history: EventHistory): Route[] {
+  const list = ({ params: { id = '', name } }: RouteRequest): RouteReply => {
+    const record = findThing(things, id);
+    if (name !== undefined && !record.shape.events.has(name)) {
+      throw new Problem('event-not-found', `${record.id} has no event '${name}'`);
+    }
+    return json(`[${history.of(record.id, name).map(eventData).join(',')}]`);
+  };
+  const responses = { 200: ok('What happened, oldest first'), 404: refusals[404] };
+  return [
+    {
+      method: 'GET',
+      path: `${mount}/:id/events`,
+      operationId: 'webthingsEvents',
+      summary: 'Lists the last events',
+      tags,
+      params: thingParam,
+      responses,
+      handle: list,
+    },
+    {
+      method: 'GET',
+      path: `${mount}/:id/events/:name`,
+      operationId: 'webthingsEventsOf',
+      summary: 'Lists the last events of one kind',
+      tags,
+      params: { ...thingParam, name: 'Name of the event' },
+      responses,
+      handle: list,
+    },
+  ];
+}
