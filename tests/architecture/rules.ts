@@ -22,7 +22,9 @@ export function violations(house: House, path: string, text: string): readonly s
   ];
 }
 
-const isTest = (path: string) => path.endsWith('.test.ts') || path.startsWith('tests/');
+/** Tests, and what only they use: `testing-<what>.ts` beside them. */
+const isTest = (path: string) =>
+  path.startsWith('tests/') || /(\.test|\/testing-[^/]+)\.ts$/.test(path);
 
 function importFaults(
   house: House,

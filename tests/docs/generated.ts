@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { problems, problemTypePrefix } from '@thingtalk/core';
+import { coreRooms, floors } from '../architecture/floors.ts';
+import { root } from '../architecture/house.ts';
+
+/**
+ * What pages show of the sources, by the name between their markers:
+ * `<!-- from source: problems -->` ... `<!-- end -->`.
+ */
+const sections: Readonly<Record<string, () => string>> = {
+  problems: () =>
+    table(
+      ['Problem', 'Status', 'Title', '`type`'],
+      Object.entries(problems).map(([name, { status, title }]) => [
+        `\`${name}\``,
+        String(status),
+        title,
+        `\`${problemTypePrefix}${name}\``,
+      ]),
+    ),
+  floors: () =>
+    table(
+      ['Floor', 'Packages', 'May import', 'Because'],
+      floors.map(({ floor, packages, imports, typesOnly, because }) => [
+        String(floor),
+        packages.join(', '),
+        imports.length === 0 ? 'none of ours' : imports.join(', ') + (typesOnly ? ' (types)' : ''),
+        because,
+      ]),
+    ),
+  rooms: () => `\`${coreRooms.join(' < ')}\``,
+  'first-thing': () => `\`\`\`ts\n${read('examples/first-thing/first-thing.ts').trimEnd()}\n\`\`\``,
+};
+
+/** The pages that show something of the sources. */
+export const generatedPages = ['README.md', 'docs/architecture.md', 'docs/problems.md'] as const;
+
+/**
+ * A page as it should be: its text, with what is between markers made new.
+ *
+ * @throws `Error` when it names a section that there is not.
+ */
+export function renderPage(text: string): string {
+  return text.replace(
+    /(<!-- from source: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_all, begin: string, name: string, end: string) => {
+      const section = sections[name];
+      if (section === undefined) throw new Error(`There is no section '${name}'`);
+      return `${begin}\n${section()}\n\n${end}`;
+    },
+  );
+}
+
+/** The text of a file of the workspace. */
+export function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
