@@ -88,20 +88,23 @@ export type WriteHandler<T, N extends PropertyName<T>> = (
   thing: ExposedThing<T>,
 ) => PropertyValue<T, N> | undefined | void | Promise<PropertyValue<T, N> | undefined | void>;
 
+/** `M`, where an `M` without members takes none: TypeScript lets anything pass for `{}`. */
+type Only<M> = [keyof M] extends [never] ? { readonly [name: string]: never } : M;
+
 /** The code behind a Thing; all of it is optional: a writable property without a handler simply keeps what is written. */
 export interface ThingHandlers<T> {
   /** The values at the start. */
-  readonly initial?: { readonly [N in PropertyName<T>]?: PropertyValue<T, N> };
+  readonly initial?: Only<{ readonly [N in PropertyName<T>]?: PropertyValue<T, N> }>;
   /** Asks the device, when somebody wants the value fresh. Default: the value last reported. */
-  readonly read?: {
+  readonly read?: Only<{
     readonly [N in PropertyName<T>]?: () => PropertyValue<T, N> | Promise<PropertyValue<T, N>>;
-  };
-  readonly write?: { readonly [N in WritableName<T>]?: WriteHandler<T, N> };
-  readonly actions?: {
+  }>;
+  readonly write?: Only<{ readonly [N in WritableName<T>]?: WriteHandler<T, N> }>;
+  readonly actions?: Only<{
     readonly [N in ActionName<T>]?:
       | ActionHandler<T, N>
       | { readonly timeoutMs: number; readonly run: ActionHandler<T, N> };
-  };
+  }>;
   /** Called when the Thing is exposed; what it returns is called when it is taken away. */
   readonly start?: (thing: ExposedThing<T>) => (() => void) | void;
 }
