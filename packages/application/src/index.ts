@@ -1,6 +1,19 @@
 export * from './http/http-forms.ts';
 export * from './http/http-server.ts';
-export { thingPath, thingSegment } from './http/thing-path.ts';
+export { thingSegment } from './http/thing-path.ts';
 export { type ThingRoutes, type ThingRoutesOptions, thingRoutes } from './http/thing-routes.ts';
 export * from './http/upgrade.ts';
+export * from './http/webthings-routes.ts';
+export * from './mqtt/channels.ts';
+export * from './mqtt/mqtt-forms.ts';
+export * from './mqtt/northbound.ts';
+export * from './mqtt/northbound-topics.ts';
 export * from './td/served-td.ts';
+export * from './websocket/channels.ts';
+export * from './websocket/settings.ts';
+export {
+  type WebSocketOptions,
+  type WebSocketUpgrades,
+  websocketUpgrades,
+} from './websocket/upgrades.ts';
+export * from './websocket/websocket-forms.ts';

@@ -1,0 +1,96 @@
+import { type JsonValue, Problem, type ThingRecord, type Things } from '@thingtalk/core';
+import type { Connection, Session } from './connection.ts';
+import type { Hub } from './hub.ts';
+import { noTail, textMessage } from './message.ts';
+import { errorData, propertyData, readWebthingsMessage } from './webthings-messages.ts';
+import { requestActions, setProperties } from './webthings-requests.ts';
+import type { WebthingsEncoders } from './webthings-session.ts';
+
+/** What the gateway's own Thing is called on `/channel`, whatever its id. */
+export const serverAlias = 'urn:thingtalk:server';
+
+const topicRoot = 'things/';
+
+/** What all sessions of the channel share. */
+export interface ChannelContext {
+  readonly things: Things;
+  readonly hub: Hub;
+  /** For Things by their ids. */
+  readonly encoders: WebthingsEncoders;
+  /** For the gateway's own Thing under its alias. */
+  readonly aliasEncoders: WebthingsEncoders;
+  /** Id of the gateway's own Thing. */
+  readonly gatewayId: string | undefined;
+}
+
+/** A message of the channel: its topic says which Thing it is about. */
+export function channelMessage(name: string, messageType: string, data: string): string {
+  return `{"topic":${JSON.stringify(topicRoot + name)},"messageType":"${messageType}","data":${data}}`;
+}
+
+/** Speaks the original thingTalk's `/channel` with one client: one socket, the Things it subscribes to. */
+export function channelSession(connection: Connection, context: ChannelContext): Session {
+  const { things, hub } = context;
+
+  const find = (name: string): ThingRecord => {
+    const thing = things.find(name === serverAlias ? (context.gatewayId ?? name) : name);
+    if (thing) return thing;
+    throw new Problem('thing-not-found', `'${name}' is not known here`);
+  };
+  const subscribe = (ids: JsonValue | undefined): void => {
+    const subjects = readIds(ids).map((name) => ({ name, thing: find(name).id }));
+    for (const { name, thing } of subjects) {
+      const { property, event, action } =
+        name === serverAlias ? context.aliasEncoders : context.encoders;
+      hub.subscribe(connection, { thing, kind: 'property' }, { encoder: property, tail: noTail });
+      hub.subscribe(connection, { thing, kind: 'event' }, { encoder: event, tail: noTail });
+      hub.subscribe(connection, { thing, kind: 'action' }, { encoder: action, tail: noTail });
+    }
+  };
+  const perform = async (text: string, learn: (topic: string) => void): Promise<void> => {
+    const { messageType, data, topic } = readWebthingsMessage(text);
+    if (messageType === 'subscribe') return subscribe(data.thing_ids);
+    const name = readTopic(topic);
+    learn(name);
+    switch (messageType) {
+      case 'setProperty':
+        for (const held of await setProperties(things, find(name), data)) {
+          const status = channelMessage(name, 'propertyStatus', propertyData(held));
+          connection.send(textMessage(status));
+        }
+        return;
+      case 'requestAction':
+        return requestActions(things, find(name), data);
+      default:
+        throw new Problem(
+          'bad-request',
+          `'${messageType}' is no message of the channel: subscribe, setProperty and requestAction are`,
+        );
+    }
+  };
+  return (text) => {
+    let about = serverAlias;
+    connection.handle(
+      () =>
+        perform(text, (name) => {
+          about = name;
+        }),
+      (problem) =>
+        connection.send(
+          textMessage(channelMessage(about, 'error', JSON.stringify(errorData(problem)))),
+        ),
+    );
+  };
+}
+
+function readIds(ids: JsonValue | undefined): readonly string[] {
+  const isId = (id: JsonValue): id is string => typeof id === 'string';
+  if (Array.isArray(ids) && ids.length > 0 && ids.every(isId)) return ids;
+  throw new Problem('bad-request', `'data.thing_ids' must be an array of one or more Thing ids`);
+}
+
+function readTopic(topic: JsonValue | undefined): string {
+  if (typeof topic === 'string' && topic.startsWith(topicRoot))
+    return topic.slice(topicRoot.length);
+  throw new Problem('bad-request', `'topic' must be "things/<id>", not ${JSON.stringify(topic)}`);
+}

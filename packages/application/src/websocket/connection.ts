@@ -1,0 +1,133 @@
+import type { Duplex } from 'node:stream';
+import { asProblem, type Clock, type Logger, Problem } from '@thingtalk/core';
+import type { WebSocket } from 'ws';
+import { pongFrame } from './frame.ts';
+import { type Message, noTail, type Tail, textMessage } from './message.ts';
+import { Outbox, type Pulse } from './outbox.ts';
+import type { WebSocketLimits } from './settings.ts';
+
+/** Close codes that a server of ours gives. */
+export const closeCodes = {
+  /** The server ends. */
+  goingAway: 1001,
+  /** Only text is understood. */
+  unsupportedData: 1003,
+  /** The client takes too little of what it asked for. */
+  tryAgainLater: 1013,
+} as const;
+
+/** What all connections share. */
+export interface ConnectionContext {
+  readonly pulse: Pulse;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: WebSocketLimits;
+}
+
+/** Takes what a client says and answers it. */
+export type Session = (text: string) => void;
+
+/** One client: what it says comes in through `ws`, what it hears goes out through its {@link Outbox}. */
+export class Connection {
+  readonly #ws: WebSocket;
+  readonly #context: ConnectionContext;
+  readonly #outbox: Outbox;
+  #pending = 0;
+  #heard = true;
+
+  constructor(ws: WebSocket, socket: Duplex, context: ConnectionContext) {
+    this.#ws = ws;
+    this.#context = context;
+    this.#outbox = new Outbox(socket, context.pulse, {
+      limitBytes: context.limits.outboxBytes,
+      onOverflow: () => this.close(closeCodes.tryAgainLater, 'too much waits to be read'),
+    });
+  }
+
+  /** Changes that this client did not get because a later one of the same property waited. */
+  get conflated(): number {
+    return this.#outbox.conflated;
+  }
+
+  /** Hands what the client says to `session` until it is gone. */
+  open(session: Session, onClose: () => void): void {
+    const ws = this.#ws;
+    ws.on('message', (data: Buffer, isBinary) => {
+      this.#heard = true;
+      if (isBinary) this.close(closeCodes.unsupportedData, 'only text frames are understood');
+      else session(data.toString());
+    });
+    ws.on('ping', (data: Buffer) => {
+      this.#heard = true;
+      // Through the outbox, so that a client that pings and does not read is held to its limit.
+      this.#outbox.push({ first: pongFrame, bytes: data });
+    });
+    ws.on('pong', () => {
+      this.#heard = true;
+    });
+    // Broken frames: ws has closed already, with the code that says why.
+    ws.on('error', (error) =>
+      this.#context.logger.debug({ err: error }, 'a WebSocket client broke the protocol'),
+    );
+    ws.on('close', () => {
+      this.#outbox.close();
+      onClose();
+    });
+  }
+
+  /** Sends a message, followed by `tail`, with the rest of this tick's. */
+  send(message: Message, tail: Tail = noTail): void {
+    this.#outbox.push(message, tail);
+  }
+
+  /** Sends a value to this client alone. */
+  sendJson(value: unknown): void {
+    this.#outbox.push(textMessage(JSON.stringify(value)));
+  }
+
+  /**
+   * Carries out a request and tells `refuse` what went wrong with it.
+   *
+   * One more than the limit of requests that are under way is refused at once.
+   */
+  handle(request: () => Promise<void> | void, refuse: (problem: Problem) => void): void {
+    const fail = (error: unknown) => refuse(asProblem(error, this.#report));
+    const { pendingRequests } = this.#context.limits;
+    if (this.#pending >= pendingRequests) {
+      fail(new Problem('overloaded', `${pendingRequests} requests are waiting for their answers`));
+      return;
+    }
+    try {
+      const answered = request();
+      if (answered === undefined) return;
+      this.#pending++;
+      void answered.catch(fail).finally(() => this.#pending--);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** Asks for a sign of life; cuts off a client that has given none since it was asked last. */
+  checkAlive(): void {
+    if (!this.#heard) {
+      this.#ws.terminate();
+      return;
+    }
+    this.#heard = false;
+    this.#ws.ping();
+  }
+
+  /** Says goodbye after what waits has been written, and cuts off a client that does not answer. */
+  close(code: number, reason: string): void {
+    this.#outbox.flush();
+    this.#outbox.close();
+    this.#ws.close(code, reason);
+    const { clock, limits } = this.#context;
+    const timer = clock.after(limits.closeMs, () => this.#ws.terminate());
+    this.#ws.once('close', () => timer.cancel());
+  }
+
+  readonly #report = (error: unknown, incident: string): void => {
+    this.#context.logger.error({ err: error, incident }, 'a WebSocket request failed');
+  };
+}

@@ -1,0 +1,104 @@
+import { Problem, type ThingId, type ThingNote, type Things } from '@thingtalk/core';
+import { Audience, type Reader } from './audience.ts';
+import type { Connection } from './connection.ts';
+import type { Kind, Notes } from './notes.ts';
+
+/** What a subscription is about. */
+export interface Subject<K extends Kind = Kind> {
+  readonly thing: ThingId;
+  readonly kind: K;
+  /** Default: all of this kind. */
+  readonly name?: string | undefined;
+}
+
+type Audiences = { readonly [K in Kind]: Audience<Notes[K]> };
+
+interface Membership {
+  readonly things: Set<ThingId>;
+  subscriptions: number;
+}
+
+/**
+ * Tells WebSocket clients what happens: listens once, and finds by (Thing, kind, name) who wants to hear of it.
+ *
+ * A subscription outlives the Thing: when it comes back, its readers hear of it again.
+ */
+export class Hub implements Disposable {
+  readonly #things = new Map<ThingId, Audiences>();
+  readonly #members = new Map<Connection, Membership>();
+  readonly #limit: number;
+  readonly #stop: () => void;
+
+  /** @param limit how many subscriptions one client may have */
+  constructor(things: Things, limit: number) {
+    this.#limit = limit;
+    this.#stop = things.watch('all', (note) => this.#hear(note));
+  }
+
+  /**
+   * Subscribes a client, in place of what it had for the same.
+   *
+   * @throws {@link Problem} `overloaded` when it has as many as it may.
+   */
+  subscribe<K extends Kind>(
+    connection: Connection,
+    { thing, kind, name }: Subject<K>,
+    reader: Reader<Notes[K]>,
+  ): void {
+    const audiences = this.#things.get(thing) ?? createAudiences();
+    const audience: Audience<Notes[K]> = audiences[kind];
+    const member = this.#members.get(connection) ?? { things: new Set(), subscriptions: 0 };
+    if (member.subscriptions >= this.#limit && !audience.has(connection, name)) {
+      throw new Problem(
+        'overloaded',
+        `this connection has ${this.#limit} subscriptions, which is all it may have`,
+      );
+    }
+    this.#things.set(thing, audiences);
+    this.#members.set(connection, member);
+    member.things.add(thing);
+    member.subscriptions += audience.add(connection, name, reader);
+  }
+
+  /** Ends a subscription; one that was never made ends just as well. */
+  unsubscribe(connection: Connection, { thing, kind, name }: Subject): void {
+    const audiences = this.#things.get(thing);
+    const member = this.#members.get(connection);
+    if (audiences === undefined || member === undefined) return;
+    member.subscriptions -= audiences[kind].remove(connection, name);
+    this.#clear(thing, audiences);
+  }
+
+  /** Ends all subscriptions of a client. */
+  leave(connection: Connection): void {
+    for (const thing of this.#members.get(connection)?.things ?? []) {
+      const audiences = this.#things.get(thing);
+      if (audiences === undefined) continue;
+      audiences.property.remove(connection);
+      audiences.event.remove(connection);
+      audiences.action.remove(connection);
+      this.#clear(thing, audiences);
+    }
+    this.#members.delete(connection);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
+  }
+
+  #hear(note: ThingNote): void {
+    const audiences = this.#things.get(note.thing.id);
+    if (audiences === undefined) return;
+    if (note.kind === 'property') audiences.property.tell(note);
+    else if (note.kind === 'event') audiences.event.tell(note);
+    else if (note.kind === 'action') audiences.action.tell(note);
+  }
+
+  #clear(thing: ThingId, { property, event, action }: Audiences): void {
+    if (property.isEmpty && event.isEmpty && action.isEmpty) this.#things.delete(thing);
+  }
+}
+
+function createAudiences(): Audiences {
+  return { property: new Audience(), event: new Audience(), action: new Audience() };
+}

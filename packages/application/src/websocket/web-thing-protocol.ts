@@ -1,0 +1,74 @@
+import { type JsonObject, type Operation, Problem, type ThingId } from '@thingtalk/core';
+import type { Connection, Session } from './connection.ts';
+import { textMessage } from './message.ts';
+import { type WtpContext, wtpOperations } from './wtp-operations.ts';
+import { encodeWtpAnswer, readWtpMessage, readWtpRequest, type WtpRequest } from './wtp-request.ts';
+
+/** Name of the Web Thing Protocol in the WebSocket handshake. */
+export const webThingProtocol = 'webthingprotocol';
+
+/**
+ * Speaks the Web Thing Protocol with one client, about any Thing.
+ *
+ * @param home the Thing whose socket it is: what a message that names none is taken to be about when it is refused
+ * @see {@link https://w3c.github.io/web-thing-protocol/ | Web Thing Protocol}
+ */
+export function webThingProtocolSession(
+  connection: Connection,
+  context: WtpContext,
+  home: ThingId | undefined,
+): Session {
+  const answer = (request: Partial<WtpRequest>, members: object) => {
+    const { thingID = home ?? 'about:blank', operation, correlationID } = request;
+    connection.send(textMessage(encodeWtpAnswer({ thingID, operation, correlationID, members })));
+  };
+  const refuse = (request: Partial<WtpRequest>, problem: Problem) => {
+    const { name } = request.members ?? {};
+    const timestamp = new Date(context.now()).toISOString();
+    answer(request, { ...(typeof name === 'string' && { name }), error: problem, timestamp });
+  };
+
+  return (text) => {
+    let heard: Partial<WtpRequest> = {};
+    connection.handle(
+      () => {
+        const message = readWtpMessage(text);
+        heard = whatCanBeRead(message);
+        const request = readWtpRequest(message);
+        return perform(connection, context, request, answer);
+      },
+      (problem) => refuse(heard, problem),
+    );
+  };
+}
+
+async function perform(
+  connection: Connection,
+  context: WtpContext,
+  request: WtpRequest,
+  answer: (request: Partial<WtpRequest>, members: object) => void,
+): Promise<void> {
+  const { operation, thingID } = request;
+  if (!isOperation(operation)) {
+    throw new Problem('bad-request', `'${operation}' is no operation of the Web Thing Protocol`);
+  }
+  const thing = context.things.find(thingID);
+  if (thing === undefined) throw new Problem('thing-not-found', `'${thingID}' is not known here`);
+  const members = await wtpOperations[operation]({ ...context, connection, thing, request });
+  answer({ ...request, thingID: thing.id }, members);
+}
+
+function isOperation(name: string): name is Operation {
+  return Object.hasOwn(wtpOperations, name);
+}
+
+/** As much of a message as its refusal can repeat. */
+function whatCanBeRead(members: JsonObject): Partial<WtpRequest> {
+  const { thingID, operation, correlationID } = members;
+  return {
+    members,
+    ...(typeof thingID === 'string' && { thingID }),
+    ...(typeof operation === 'string' && { operation }),
+    ...(typeof correlationID === 'string' && { correlationID }),
+  };
+}

@@ -1,0 +1,121 @@
+import { Problem, type ThingRecord, type Things } from '@thingtalk/core';
+import { thingSegment } from '../http/thing-path.ts';
+import type { ActionStages } from './action-stages.ts';
+import type { Connection, Session } from './connection.ts';
+import { Encoder } from './encoder.ts';
+import type { Hub } from './hub.ts';
+import { noTail, textMessage } from './message.ts';
+import type { ActionNote, EventNote, PropertyNote } from './notes.ts';
+import {
+  actionData,
+  errorData,
+  eventData,
+  propertyData,
+  readWebthingsMessage,
+  someOf,
+  type WebthingsMessage,
+} from './webthings-messages.ts';
+import { requestActions, setProperties } from './webthings-requests.ts';
+
+/** Renders what happens in the webthings dialect. */
+export interface WebthingsEncoders {
+  readonly property: Encoder<PropertyNote>;
+  readonly event: Encoder<EventNote>;
+  readonly action: Encoder<ActionNote>;
+}
+
+/** What all sessions of the webthings dialect share. */
+export interface WebthingsContext {
+  readonly things: Things;
+  readonly hub: Hub;
+  readonly encoders: WebthingsEncoders;
+}
+
+/**
+ * The encoders of the webthings dialect.
+ *
+ * @param wrap makes the whole message of its type and its data (JSON text)
+ * @param mount path under which Things are in this dialect: `/webthings`
+ */
+export function createWebthingsEncoders(
+  wrap: (thing: ThingRecord, messageType: string, data: string) => string,
+  stages: ActionStages,
+  mount: string,
+): WebthingsEncoders {
+  return {
+    property: new Encoder((note) => [wrap(note.thing, 'propertyStatus', propertyData(note))]),
+    event: new Encoder((note) => [wrap(note.thing, 'event', eventData(note))]),
+    action: new Encoder((note) => {
+      const base = `${mount}/${thingSegment(note.thing.id)}`;
+      const texts = stages.news(note).map((state) => actionData(note, state, base));
+      return texts.map((data) => wrap(note.thing, 'actionStatus', data));
+    }),
+  };
+}
+
+/** A message of the plain dialect: the socket is the Thing's own, so it names none. */
+export function plainMessage(_thing: ThingRecord, messageType: string, data: string): string {
+  return `{"messageType":"${messageType}","data":${data}}`;
+}
+
+/**
+ * Speaks the webthings dialect with one client about one Thing.
+ *
+ * The client hears of every property and action from the start, and of the events it asks for.
+ *
+ * @see {@link https://webthings.io/api/#websocket-protocol | Web Thing API, WebSocket}
+ */
+export function webthingsSession(
+  connection: Connection,
+  { things, hub, encoders }: WebthingsContext,
+  thing: ThingRecord,
+): Session {
+  const { id } = thing;
+  hub.subscribe(
+    connection,
+    { thing: id, kind: 'property' },
+    { encoder: encoders.property, tail: noTail },
+  );
+  hub.subscribe(
+    connection,
+    { thing: id, kind: 'action' },
+    { encoder: encoders.action, tail: noTail },
+  );
+
+  const perform = async ({ messageType, data }: WebthingsMessage): Promise<void> => {
+    switch (messageType) {
+      case 'setProperty':
+        for (const held of await setProperties(things, thing, data)) {
+          connection.send(textMessage(plainMessage(thing, 'propertyStatus', propertyData(held))));
+        }
+        return;
+      case 'requestAction':
+        return requestActions(things, thing, data);
+      case 'addEventSubscription': {
+        const names = someOf(data, 'event').map(([name]) => name);
+        const unknown = names.find((name) => !thing.shape.events.has(name));
+        if (unknown !== undefined) {
+          throw new Problem('event-not-found', `'${id}' has no event '${unknown}'`);
+        }
+        for (const name of names) {
+          hub.subscribe(
+            connection,
+            { thing: id, kind: 'event', name },
+            { encoder: encoders.event, tail: noTail },
+          );
+        }
+        return;
+      }
+      default:
+        throw new Problem(
+          'bad-request',
+          `'${messageType}' is no message of the webthings dialect: setProperty, requestAction and addEventSubscription are`,
+        );
+    }
+  };
+  return (text) =>
+    connection.handle(
+      () => perform(readWebthingsMessage(text)),
+      (problem) => connection.sendJson({ messageType: 'error', data: errorData(problem) }),
+    );
+}
