@@ -1,1 +1,5 @@
+export * from './gateway.ts';
+export { type GatewayThing, gatewayThing } from './gateway-thing.ts';
+export { createLogger } from './logger.ts';
 export * from './settings/index.ts';
+export * from './start-gateway.ts';

@@ -127,7 +127,9 @@ export class House {
     this.clouds = clamp(this.clouds + this.#chance.between(-wander, wander), 0, 1);
     const height = Math.sin(((this.hour - 6) / 12) * Math.PI);
     this.sun = Math.max(0, height) * (1 - 0.8 * this.clouds);
-    this.rain = this.clouds > 0.75 ? (this.clouds - 0.75) * 24 : 0;
+    // It begins to rain from thicker clouds than it goes on from, or a shower would flicker.
+    const isRaining = this.clouds > (this.rain > 0 ? 0.65 : 0.85);
+    this.rain = isRaining ? 0.2 + (this.clouds - 0.65) * 16 : 0;
     this.outdoorTemperature = toward(this.outdoorTemperature, 8 + 9 * height, hours / 3);
   }
 

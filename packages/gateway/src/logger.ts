@@ -1,0 +1,16 @@
+import { type Logger, pino } from 'pino';
+import type { LogLevel } from './settings/kinds.ts';
+
+/** What must not be read in a log, wherever it stands in what is logged. */
+const secrets = ['password', 'token', 'authorization', 'cookie', 'key'];
+
+/**
+ * The gateway's log: a JSON object a line, on the error output, so that the standard output stays free for answers.
+ *
+ * Passwords, tokens and keys are blotted out.
+ */
+export function createLogger(level: LogLevel): Logger {
+  const paths = secrets.flatMap((name) => [name, `*.${name}`]);
+  const options = { level, base: null, redact: { paths, censor: '[secret]' } };
+  return pino(options, pino.destination({ dest: 2, sync: true }));
+}

@@ -1,0 +1,83 @@
+import {
+  type HttpServer,
+  httpForms,
+  mqttForms,
+  NorthboundTopics,
+  startHttpServer,
+  thingRoutes,
+  websocketForms,
+  websocketUpgrades,
+  webthingsRoutes,
+} from '@thingtalk/application';
+import type { Clock, Logger, ThingId, Things, Topics } from '@thingtalk/core';
+import { type HealthParts, healthRoute } from './health.ts';
+import { metricsRoute } from './metrics/metrics-route.ts';
+import { Tally } from './metrics/tally.ts';
+import { portTaken } from './port-taken.ts';
+import type { GatewaySettings } from './settings/table.ts';
+import type { Shutdown } from './shutdown.ts';
+import type { Wire } from './wire.ts';
+
+/** What the HTTP server of a gateway is made of. */
+export interface HttpParts {
+  readonly settings: GatewaySettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly things: Things;
+  readonly topics: Topics;
+  readonly wire: Wire;
+  /** Id of the gateway's own Thing. */
+  readonly id: ThingId;
+  readonly version: string;
+  readonly health: HealthParts;
+}
+
+/** Opens the HTTP server: the rows of every service, the upgrades to WebSocket, health and metrics. */
+export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<HttpServer> {
+  const { settings, clock, logger, things, topics, wire, id, version } = parts;
+  const tally = new Tally();
+  shutdown.add(
+    'tally',
+    things.watch('all', (note) => tally.countNote(note)),
+  );
+
+  const sockets = websocketUpgrades({ things, clock, logger, gatewayId: id });
+  const w3c = thingRoutes({
+    things,
+    clock,
+    forms: [
+      httpForms,
+      mqttForms({ brokerOf: wire.brokerOf, topics: new NorthboundTopics(topics) }),
+      websocketForms,
+    ],
+    introduced: () => things.find(id),
+  });
+  const webthings = webthingsRoutes({ things });
+  shutdown.add('streams', () => {
+    w3c[Symbol.dispose]();
+    webthings[Symbol.dispose]();
+  });
+
+  const { httpHost: host, httpPort: port } = settings;
+  const server = await portTaken(
+    'httpPort',
+    port,
+    startHttpServer({
+      host,
+      port,
+      clock,
+      logger,
+      routes: [
+        ...w3c.routes,
+        ...webthings.routes,
+        healthRoute(parts.health),
+        metricsRoute({ tally, things, version, sockets: () => sockets.stats.clients }),
+      ],
+      upgrades: [...sockets.routes, ...wire.upgrades],
+      onResponse: (route, status, ms) => tally.countRequest(route, status, ms),
+    }),
+  );
+  shutdown.add('http', () => server.drain());
+  shutdown.add('websocket', () => sockets.drain());
+  return server;
+}

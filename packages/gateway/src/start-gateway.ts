@@ -1,0 +1,100 @@
+import { startNorthboundMqtt } from '@thingtalk/application';
+import {
+  type Clock,
+  type Logger,
+  openThings,
+  Servient,
+  systemClock,
+  Topics,
+} from '@thingtalk/core';
+import { ajvSchemas } from '@thingtalk/core/validate';
+import type { Gateway, GatewayParts } from './gateway.ts';
+import { gatewayThing } from './gateway-thing.ts';
+import { loadIdentity } from './identity.ts';
+import { createLogger } from './logger.ts';
+import { openHttp } from './open-http.ts';
+import { completeSettings } from './settings/load-settings.ts';
+import type { GatewaySettings } from './settings/table.ts';
+import { Shutdown } from './shutdown.ts';
+import { startAdapters } from './start-adapters.ts';
+import { readVersion } from './version.ts';
+import { openWire } from './wire.ts';
+
+/**
+ * Starts a gateway: broker, twins, every door, adapters. It only composes; each part is built by its own package.
+ *
+ * @throws {@link SettingsError} with all that is wrong in the settings, or which port is taken;
+ * {@link Problem} `thing-unreachable` when an outside broker cannot be reached.
+ */
+export async function startGateway(
+  settings: Partial<GatewaySettings> = {},
+  parts: GatewayParts = {},
+): Promise<Gateway> {
+  const complete = completeSettings(settings);
+  const logger = parts.logger ?? createLogger(complete.logLevel);
+  const clock = parts.clock ?? systemClock;
+  const shutdown = new Shutdown({ clock, logger, stepMs: complete.drainMs });
+  try {
+    return await compose(complete, { ...parts, clock, logger }, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+type Parts = GatewayParts & { readonly clock: Clock; readonly logger: Logger };
+
+/** In the order in which each needs the ones before; what is opened is ended in the opposite order. */
+async function compose(
+  settings: GatewaySettings,
+  parts: Parts,
+  shutdown: Shutdown,
+): Promise<Gateway> {
+  const { clock, logger } = parts;
+  const startedAt = clock.now();
+  const version = readVersion();
+  const { id } = await loadIdentity(settings.data);
+
+  const wire = await openWire({ settings, clock, logger });
+  shutdown.add('broker', () => wire.drain());
+
+  const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
+  const topics = new Topics(settings.topicsPrefix);
+  const twins = await openThings({ ...shared, topics, deadlineMs: settings.thingsDeadlineMs });
+  shutdown.add('twins', () => twins[Symbol.asyncDispose]());
+  const { things } = twins;
+
+  const servient = new Servient({ ...shared, topics });
+  shutdown.add('own things', () => servient.drain());
+  const self = await servient.expose(gatewayThing({ id, version, startedAt, things }));
+  for (const definition of parts.expose ?? []) await servient.expose(definition);
+
+  const northbound = await startNorthboundMqtt({ ...shared, things, topics });
+  shutdown.add('northbound mqtt', () => northbound[Symbol.asyncDispose]());
+
+  // Adapters end before the doors on the bus, but begin once the gateway can be asked: a radio may take its time.
+  const adapters = parts.adapters ?? [];
+  for (const adapter of adapters) shutdown.add(`adapter ${adapter.name}`, () => adapter.drain());
+  const health = { bus: wire.bus, things, adapters, isDraining: () => shutdown.hasBegun };
+  const http = await openHttp(
+    { settings, clock, logger, things, topics, wire, id, version, health },
+    shutdown,
+  );
+  await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix });
+  logger.info({ id, http: http.base, mqtt: wire.url, things: things.count }, 'gateway serves');
+
+  const drain = () => {
+    if (!shutdown.hasBegun) self.report('state', 'draining');
+    return shutdown.run();
+  };
+  return {
+    id,
+    settings,
+    httpUrl: http.base,
+    mqttUrl: wire.url,
+    things,
+    expose: (definition) => servient.expose(definition),
+    drain,
+    [Symbol.asyncDispose]: drain,
+  };
+}

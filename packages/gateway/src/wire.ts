@@ -1,0 +1,71 @@
+import { besideHttp, type UpgradeRoute } from '@thingtalk/application';
+import type { Bus, Clock, Logger } from '@thingtalk/core';
+import { portTaken } from './port-taken.ts';
+import type { GatewaySettings } from './settings/table.ts';
+
+/** The broker a gateway meets its Things on, and its own bus there. */
+export interface Wire {
+  readonly bus: Bus;
+  /** Where Things connect: `mqtt://127.0.0.1:1883`, or the URL of the outside broker. */
+  readonly url: string;
+  /** Where WoT clients find it that reached HTTP at `base`; nowhere when they cannot speak to it. */
+  readonly brokerOf: (base: string) => string | undefined;
+  /** MQTT over WebSocket, for the HTTP server; none where the broker is not ours. */
+  readonly upgrades: readonly UpgradeRoute[];
+  /** Ends it in good order. */
+  drain(): Promise<void>;
+}
+
+/** What a {@link Wire} works with. */
+export interface WireParts {
+  readonly settings: GatewaySettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Starts the embedded broker, or connects to the one in the settings. Only the one that is wanted is loaded. */
+export function openWire(parts: WireParts): Promise<Wire> {
+  return parts.settings.broker === '' ? embedBroker(parts) : connectBroker(parts);
+}
+
+async function embedBroker({ settings, clock, logger }: WireParts): Promise<Wire> {
+  const { startBroker } = await import('@thingtalk/broker');
+  const { mqttHost: host, mqttPort: port } = settings;
+  const broker = await portTaken('mqttPort', port, startBroker({ host, port, clock, logger }));
+  return {
+    bus: broker.bus,
+    url: broker.url,
+    brokerOf: besideHttp(broker.port),
+    upgrades: [{ path: '/mqtt', handle: (upgrade) => broker.handleUpgrade(upgrade) }],
+    drain: () => broker.drain(),
+  };
+}
+
+async function connectBroker({ settings, clock, logger }: WireParts): Promise<Wire> {
+  const { MqttBus } = await import('@thingtalk/core/mqtt');
+  const { url, username, password } = takeCredentials(settings.broker);
+  const bus = await MqttBus.connect(url, {
+    clock,
+    ...(username !== '' && { username, password }),
+    onError: (err, topic) => logger.error({ err, topic }, 'the bus failed on a message'),
+  });
+  bus.onStatus((status) => logger.info({ broker: url, status }, 'broker'));
+  const isPlainMqtt = url.startsWith('mqtt:') || url.startsWith('mqtts:');
+  return {
+    bus,
+    url,
+    brokerOf: () => (isPlainMqtt ? url : undefined),
+    upgrades: [],
+    drain: () => bus.drain(),
+  };
+}
+
+/** Takes user and password out of a URL, so that they are shown neither in a log nor in a Thing Description. */
+function takeCredentials(text: string) {
+  const url = new URL(text);
+  const username = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  url.username = '';
+  url.password = '';
+  return { url: url.href.replace(/\/$/, ''), username, password };
+}
