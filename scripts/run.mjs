@@ -7,19 +7,20 @@ import { ensureInstalled } from './lib/install.mjs';
 import { findNode } from './lib/node.mjs';
 import { verbs } from './lib/verbs.mjs';
 
-const [verb = '', ...args] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 
 async function main() {
-  if (!Object.hasOwn(verbs, verb)) {
-    throw new Error(`There is no '${verb}'; choose one of ${Object.keys(verbs).join(', ')}.`);
+  const verb = verbs[name];
+  if (verb === undefined) {
+    throw new Error(`There is no '${name}'; choose one of ${Object.keys(verbs).join(', ')}.`);
   }
   await ensureInstalled();
-  return verbs[verb](findNode(), args);
+  return verb(findNode(), args);
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`thingtalk: ${error.message}`);
+  console.error(`thingtalk: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 }

@@ -12,6 +12,7 @@ import { root } from './root.mjs';
  */
 export function run(program, args, { cwd = root, env = process.env, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
+    /** @type {import('node:child_process').StdioOptions} */
     const stdio = ['inherit', quiet ? 'ignore' : 'inherit', 'inherit'];
     const child = spawn(program, args, { cwd, env, stdio });
     const release = passSignals(child);
@@ -21,17 +22,23 @@ export function run(program, args, { cwd = root, env = process.env, quiet = fals
     });
     child.once('close', (code, signal) => {
       release();
-      resolve(code ?? 128 + constants.signals[signal]);
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
   });
 }
 
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {() => void} ends it.
+ */
 function passSignals(child) {
+  /** @param {NodeJS.Signals} signal */
   const pass = (signal) => {
     // A terminal gives Ctrl-C to the whole process group: the child has it already.
     if (signal === 'SIGINT' && process.stdin.isTTY) return;
     child.kill(signal);
   };
+  /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, pass);
   return () => {
