@@ -1,5 +1,6 @@
 import { Problem } from '../problem/problem.ts';
 import type { JsonValue } from './json.ts';
+import { pointerTo } from './json-pointer.ts';
 
 /** How large a document may be. */
 export interface JsonLimits {
@@ -19,17 +20,33 @@ export const tdLimits: JsonLimits = { depth: 64, members: 10_000 };
  * Reads JSON text from outside.
  *
  * Depth and members are counted before the text is parsed: text nested 100,000 deep passes `JSON.parse`
- * and then kills `JSON.stringify`.
+ * and then kills `JSON.stringify`. Numbers too large for a double are refused: `JSON.parse` makes them Infinity.
  *
  * @throws {@link Problem} `payload-invalid` that says what is wrong and at which character.
  */
 export function parseJson(text: string, limits: JsonLimits = messageLimits): JsonValue {
   checkShape(text, limits);
+  const value = parsed(text);
+  if (mayOverflow.test(text)) refuseInfinity(value, '');
+  return value;
+}
+
+function parsed(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
     throw new Problem('payload-invalid', `not JSON: ${(cause as SyntaxError).message}`, { cause });
   }
+}
+
+// A number reaches 1e309 only by an exponent of three digits, or by a hundred digits and more. Read once: no run of digits is tried twice.
+const mayOverflow = /\d[eE]\+?\d{3}|(?:^|\D)\d{200}/;
+
+function refuseInfinity(value: JsonValue, at: string): void {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    throw new Problem('payload-invalid', `the number at '${at}' is larger than any double`);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) refuseInfinity(member, pointerTo(at, name));
 }
 
 const quote = 0x22;
@@ -41,8 +58,8 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
 function checkShape(text: string, limits: JsonLimits): void {
-  // A text this short cannot break either limit: each level and each member takes two characters or more.
-  if (text.length < limits.depth && text.length < limits.members) return;
+  // A text this short cannot break either limit: a level takes two characters, a member five (`"":1,`).
+  if (text.length < 2 * (limits.depth + 1) && text.length < 5 * limits.members) return;
   let depth = 0;
   let members = 0;
   for (let at = 0; at < text.length; at++) {
