@@ -1,10 +1,10 @@
 // Writes anew what the pages show of the sources; tests/docs.test.ts compares.
 import { writeFileSync } from 'node:fs';
-import { generatedPages, read, renderPage } from '../tests/docs/generated.ts';
+import { generatedPages, read } from '../tests/docs/generated.ts';
 
-for (const page of generatedPages) {
+for (const [page, render] of generatedPages) {
   const text = read(page);
-  const rendered = renderPage(text);
+  const rendered = render(text);
   if (rendered !== text) writeFileSync(page, rendered);
   console.log(`${page} ${rendered === text ? 'is as it should be' : 'was written anew'}`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problems, problemTypePrefix } from '@thingtalk/core';
+import { settingsPage } from '@thingtalk/gateway';
 import { coreRooms, floors } from '../architecture/floors.ts';
 import { root } from '../architecture/house.ts';
 
@@ -33,15 +34,16 @@ const sections: Readonly<Record<string, () => string>> = {
   'first-thing': () => `\`\`\`ts\n${read('examples/first-thing/first-thing.ts').trimEnd()}\n\`\`\``,
 };
 
-/** The pages that show something of the sources. */
-export const generatedPages = ['README.md', 'docs/architecture.md', 'docs/problems.md'] as const;
+/** The pages that show something of the sources, each with how its text becomes what it should be. */
+export const generatedPages: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['README.md', renderSections],
+  ['docs/architecture.md', renderSections],
+  ['docs/problems.md', renderSections],
+  ['docs/settings.md', settingsPage],
+]);
 
-/**
- * A page as it should be: its text, with what is between markers made new.
- *
- * @throws `Error` when it names a section that there is not.
- */
-export function renderPage(text: string): string {
+/** Makes anew what is between markers. */
+function renderSections(text: string): string {
   return text.replace(
     /(<!-- from source: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_all, begin: string, name: string, end: string) => {
