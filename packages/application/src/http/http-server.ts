@@ -53,6 +53,9 @@ export interface HttpServer extends AsyncDisposable {
 /** Longest path parameter, percent-encoded: an id of 200 characters may take 9 for each. */
 const maxParamLength = 2_048;
 
+/** How often connections that fell idle are closed while the server drains, in milliseconds. */
+const sweepMs = 20;
+
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
@@ -111,11 +114,21 @@ class RunningServer implements HttpServer {
     const closed = this.#app.close();
     // Whoever speaks another protocol by now was drained by its owner, or is cut here.
     for (const socket of this.#upgraded) socket.destroy();
-    await closed;
+    await this.#closeIdle(closed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
+  }
+
+  /** A connection that was busy when the server closed is kept alive by Node after its last answer: it is closed then. */
+  async #closeIdle(closed: Promise<void>): Promise<void> {
+    const sweep = setInterval(() => this.#node?.closeIdleConnections(), sweepMs);
+    try {
+      await closed;
+    } finally {
+      clearInterval(sweep);
+    }
   }
 
   #createApp(): FastifyInstance {

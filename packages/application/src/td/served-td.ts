@@ -11,6 +11,7 @@ import type {
   ThingShape,
 } from '@thingtalk/core';
 import { isUri } from '@thingtalk/core';
+import { partsWithDefaults, withSchemaDefaults } from './schema-defaults.ts';
 import { collectForms, type FormCollector, HoleMarks, TdTemplate } from './td-template.ts';
 
 /**
@@ -64,12 +65,13 @@ export class TdRenderer {
     if (known !== undefined) return known;
     const forms = collectForms(this.#sources, shape, base, this.#marks);
     const affordances = JSON.parse(shape.affordances) as Affordances;
+    const topForms = forms.thing();
     const members = {
       base: `${base}${this.#mount}/${this.#marks.segment}/`,
       profile: tdProfiles,
       securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
       security: 'nosec_sc',
-      forms: forms.thing(),
+      ...(topForms.length > 0 && { forms: topForms }),
       ...withForms(affordances, shape, forms),
     };
     const template = TdTemplate.of(members as unknown as JsonObject, this.#marks);
@@ -118,7 +120,7 @@ function withForms(
   return {
     ...(properties && {
       properties: each(properties, shape.properties, (property: PropertyAffordance, named) => ({
-        ...property,
+        ...withSchemaDefaults(property),
         // Whatever is readable can be observed here: the gateway watches it.
         observable: !named.writeOnly,
         forms: forms.property(named),
@@ -126,7 +128,7 @@ function withForms(
     }),
     ...(actions && {
       actions: each(actions, shape.actions, (action: ActionAffordance, named) => ({
-        ...action,
+        ...partsWithDefaults(action, ['input', 'output']),
         // The HTTP Basic Profile wants it said either way.
         synchronous: named.synchronous,
         forms: forms.action(named),
@@ -134,7 +136,7 @@ function withForms(
     }),
     ...(events && {
       events: each(events, shape.events, (event: EventAffordance, named) => ({
-        ...event,
+        ...partsWithDefaults(event, ['subscription', 'data', 'dataResponse', 'cancellation']),
         forms: forms.event(named),
       })),
     }),
