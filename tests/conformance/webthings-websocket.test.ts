@@ -156,5 +156,5 @@ test.each([
 
 test('a socket of an unknown Thing is refused with 404', async () => {
   await using world = await SocketWorld.open();
-  await expect(Client.open(world.url('/webthings/urn:dev:nobody'))).rejects.toThrow('404');
+  await expect(SocketClient.open(world.url('/webthings/urn:dev:nobody'))).rejects.toThrow('404');
 });
