@@ -3,6 +3,7 @@ import type {
   Clock,
   ExposedThing,
   Logger,
+  Route,
   ThingDefinition,
   ThingId,
   Things,
@@ -15,6 +16,8 @@ export interface GatewayParts {
   readonly adapters?: readonly Adapter[];
   /** Things served by the gateway's own process. Default none. */
   readonly expose?: readonly ThingDefinition[];
+  /** More rows for the HTTP server, as a page of one's own. Default none. */
+  readonly routes?: readonly Route[];
   /** Default: the machine's own. */
   readonly clock?: Clock;
   /** Default: pino, JSON lines on the error output, at the level of the settings. */

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 import type { LogLevel } from './settings/kinds.ts';
 
 /** What must not be read in a log, wherever it stands in what is logged. */
@@ -11,6 +11,12 @@ const secrets = ['password', 'token', 'authorization', 'cookie', 'key'];
  */
 export function createLogger(level: LogLevel): Logger {
   const paths = secrets.flatMap((name) => [name, `*.${name}`]);
-  const options = { level, base: null, redact: { paths, censor: '[secret]' } };
+  const { err } = stdSerializers;
+  const options = {
+    level,
+    base: null,
+    serializers: { err, error: err },
+    redact: { paths, censor: '[secret]' },
+  };
   return pino(options, pino.destination({ dest: 2, sync: true }));
 }

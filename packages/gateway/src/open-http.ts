@@ -9,7 +9,7 @@ import {
   websocketUpgrades,
   webthingsRoutes,
 } from '@thingtalk/application';
-import type { Clock, Logger, ThingId, Things, Topics } from '@thingtalk/core';
+import type { Clock, Logger, Route, ThingId, Things, Topics } from '@thingtalk/core';
 import { type HealthParts, healthRoute } from './health.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { Tally } from './metrics/tally.ts';
@@ -30,6 +30,8 @@ export interface HttpParts {
   readonly id: ThingId;
   readonly version: string;
   readonly health: HealthParts;
+  /** Rows of the program that starts the gateway. */
+  readonly routes: readonly Route[];
 }
 
 /** Opens the HTTP server: the rows of every service, the upgrades to WebSocket, health and metrics. */
@@ -70,6 +72,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       routes: [
         ...w3c.routes,
         ...webthings.routes,
+        ...parts.routes,
         healthRoute(parts.health),
         metricsRoute({ tally, things, version, sockets: () => sockets.stats.clients }),
       ],

@@ -55,11 +55,11 @@ async function compose(
   const version = readVersion();
   const { id } = await loadIdentity(settings.data);
 
-  const wire = await openWire({ settings, clock, logger });
+  const topics = new Topics(settings.topicsPrefix);
+  const wire = await openWire({ settings, topics, clock, logger });
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
-  const topics = new Topics(settings.topicsPrefix);
   const twins = await openThings({ ...shared, topics, deadlineMs: settings.thingsDeadlineMs });
   shutdown.add('twins', () => twins[Symbol.asyncDispose]());
   const { things } = twins;
@@ -76,8 +76,9 @@ async function compose(
   const adapters = parts.adapters ?? [];
   for (const adapter of adapters) shutdown.add(`adapter ${adapter.name}`, () => adapter.drain());
   const health = { bus: wire.bus, things, adapters, isDraining: () => shutdown.hasBegun };
+  const { routes = [] } = parts;
   const http = await openHttp(
-    { settings, clock, logger, things, topics, wire, id, version, health },
+    { settings, clock, logger, things, topics, wire, id, version, health, routes },
     shutdown,
   );
   await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix });

@@ -1,5 +1,5 @@
 import { besideHttp, type UpgradeRoute } from '@thingtalk/application';
-import type { Bus, Clock, Logger } from '@thingtalk/core';
+import type { Bus, Clock, Logger, Topics } from '@thingtalk/core';
 import { portTaken } from './port-taken.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
@@ -19,6 +19,7 @@ export interface Wire {
 /** What a {@link Wire} works with. */
 export interface WireParts {
   readonly settings: GatewaySettings;
+  readonly topics: Topics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,14 +29,18 @@ export function openWire(parts: WireParts): Promise<Wire> {
   return parts.settings.broker === '' ? embedBroker(parts) : connectBroker(parts);
 }
 
-async function embedBroker({ settings, clock, logger }: WireParts): Promise<Wire> {
+async function embedBroker({ settings, topics, clock, logger }: WireParts): Promise<Wire> {
   const { startBroker } = await import('@thingtalk/broker');
   const { mqttHost: host, mqttPort: port } = settings;
-  const broker = await portTaken('mqttPort', port, startBroker({ host, port, clock, logger }));
+  const broker = await portTaken(
+    'mqttPort',
+    port,
+    startBroker({ host, port, topics, clock, logger }),
+  );
   return {
     bus: broker.bus,
     url: broker.url,
-    brokerOf: besideHttp(broker.port),
+    brokerOf: besideHttp(broker.mqttPort),
     upgrades: [{ path: '/mqtt', handle: (upgrade) => broker.handleUpgrade(upgrade) }],
     drain: () => broker.drain(),
   };

@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { completeSettings, loadSettings, type SettingSources } from './load-settings.ts';
 import { SettingsError } from './settings-error.ts';
-import { settingsPage } from './settings-page.ts';
 import { editDistance, suggest } from './suggest.ts';
 import { defaultSettings, settingRows } from './table.ts';
 import { readYamlSettings } from './yaml-settings.ts';
@@ -188,10 +187,5 @@ describe('the table of settings', () => {
       expect(camel).toBe(name);
       expect(flag).toBe(`--${path.replace('.', '-')}`);
     }
-  });
-
-  it('is what docs/settings.md shows', () => {
-    const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');
-    expect(page).toBe(settingsPage());
   });
 });
