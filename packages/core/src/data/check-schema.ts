@@ -34,6 +34,16 @@ const pattern: Check = (value, at, findings) => {
   }
 };
 
+const distinct: Check = (value, at, findings) => {
+  if (!Array.isArray(value)) return;
+  const seen = new Set<string>();
+  for (const [index, item] of value.entries()) {
+    const text = JSON.stringify(item);
+    if (seen.has(text)) findings.add(pointerTo(at, index), `${show(item)} is there twice`);
+    seen.add(text);
+  }
+};
+
 const schema: Check = (value, at, findings) => checkDataSchema(value, at, findings);
 
 /** What each term of a data schema must be. */
@@ -46,7 +56,7 @@ export const dataSchemaTerms: Readonly<Record<string, Check>> = {
   descriptions: languageMap,
   const: anything,
   default: anything,
-  enum: listOf(anything, 1),
+  enum: all(listOf(anything, 1), distinct),
   oneOf: listOf(schema, 1),
   unit: text,
   format: text,

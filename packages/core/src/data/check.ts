@@ -96,8 +96,8 @@ export function listOf(item: Check, least = 0): Check {
 }
 
 /** One value that passes `item`, or an array of such. */
-export function oneOrMany(item: Check): Check {
-  const many = listOf(item);
+export function oneOrMany(item: Check, least = 0): Check {
+  const many = listOf(item, least);
   return (value, at, findings) => (Array.isArray(value) ? many : item)(value, at, findings);
 }
 

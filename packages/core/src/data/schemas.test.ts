@@ -30,7 +30,11 @@ const { schema } = fc.letrec<{ schema: DataSchema }>((tie) => ({
     {
       type: fc.constantFrom('boolean', 'integer', 'number', 'string', 'object', 'array', 'null'),
       const: value,
-      enum: fc.array(value, { minLength: 1, maxLength: 3 }),
+      enum: fc.uniqueArray(value, {
+        minLength: 1,
+        maxLength: 3,
+        selector: (one) => JSON.stringify(one),
+      }),
       minimum: fc.constantFrom(-1, 0),
       maximum: fc.constantFrom(1, 2),
       exclusiveMinimum: small,

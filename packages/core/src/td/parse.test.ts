@@ -129,6 +129,19 @@ describe('a complete Thing Description', () => {
     expect(fieldsOf(document as JsonValue)).toContain('');
   });
 
+  it('may name only schemes that it defines, in its forms too, and at least one', () => {
+    const on = { forms: [{ href: 'on', security: ['other_sc'] }] };
+    expect(fieldsOf({ ...complete, properties: { on } })).toEqual([
+      '/properties/on/forms/0/security',
+    ]);
+    expect(fieldsOf({ ...complete, security: [] })).toEqual(['/security']);
+  });
+
+  it('is no Thing Model', () => {
+    expect(fieldsOf({ ...complete, '@type': 'tm:ThingModel' })).toEqual(['/@type']);
+    expect(fieldsOf({ '@type': ['tm:ThingModel'] }, { id: lampId })).toEqual(['/@type']);
+  });
+
   it('must have an op in each form of the Thing itself', () => {
     expect(fieldsOf({ ...complete, forms: [{ href: '/' }] })).toEqual(['/forms/0/op']);
   });

@@ -82,8 +82,6 @@ function titleOf(id: ThingId): string {
   }
 }
 
-const announcedThing: Check = record(thingTerms({ mustHaveForms: false }));
-
 const namesTheStandard: Check = (td, _at, findings) => {
   if (!isJsonObject(td) || td['@context'] === undefined) return;
   const contexts = [td['@context']].flat();
@@ -100,13 +98,42 @@ const hasUriAsId: Check = (td, _at, findings) => {
   }
 };
 
-const namesKnownSchemes: Check = (td, _at, findings) => {
+const namesKnownSchemes: Check = (td, at, findings) => {
   if (!isJsonObject(td) || !isJsonObject(td.securityDefinitions)) return;
-  for (const name of [td.security ?? []].flat()) {
-    if (typeof name === 'string' && !Object.hasOwn(td.securityDefinitions, name))
-      findings.add(pointerTo('', 'security'), `${show(name)} is not in securityDefinitions`);
-  }
+  const known = td.securityDefinitions;
+  const look = (holder: JsonValue, place: string) => {
+    if (!isJsonObject(holder)) return;
+    for (const name of [holder.security ?? []].flat()) {
+      if (typeof name === 'string' && !Object.hasOwn(known, name))
+        findings.add(pointerTo(place, 'security'), `${show(name)} is not in securityDefinitions`);
+    }
+  };
+  look(td, at);
+  for (const [form, place] of formsOf(td)) look(form, place);
 };
+
+/** All forms of a document, with their places. */
+function formsOf(td: JsonObject): readonly (readonly [form: JsonValue, place: string])[] {
+  const holders = ['properties', 'actions', 'events'].flatMap((kind) =>
+    Object.entries(td[kind] ?? {}).map(
+      ([name, affordance]) => [affordance as JsonValue, pointerTo(`/${kind}`, name)] as const,
+    ),
+  );
+  return [[td, ''] as const, ...holders].flatMap(([holder, place]) => {
+    const forms = isJsonObject(holder) && Array.isArray(holder.forms) ? holder.forms : [];
+    return forms.map((form, index) => [form, pointerTo(`${place}/forms`, index)] as const);
+  });
+}
+
+const isNoModel: Check = (td, at, findings) => {
+  if (isJsonObject(td) && [td['@type'] ?? []].flat().includes('tm:ThingModel'))
+    findings.add(
+      pointerTo(at, '@type'),
+      'it is a Thing Model, of which a Thing must be made first',
+    );
+};
+
+const announcedThing: Check = all(record(thingTerms({ mustHaveForms: false })), isNoModel);
 
 const completeThing: Check = all(
   record(thingTerms({ mustHaveForms: true }), [
@@ -119,4 +146,5 @@ const completeThing: Check = all(
   namesTheStandard,
   hasUriAsId,
   namesKnownSchemes,
+  isNoModel,
 );

@@ -39,6 +39,11 @@ describe('a Thing Model', () => {
     expect(parseThingModel(lamp)).toBe(lamp);
   });
 
+  it('may leave out what a Thing must have', () => {
+    const model = { ...lamp, forms: [{ op: 'readallproperties' }], version: {} };
+    expect(parseThingModel(model)).toBe(model);
+  });
+
   it('is refused with everything that is wrong', () => {
     const model = {
       ...lamp,

@@ -67,11 +67,17 @@ export function instantiateThingModel(
   return parseThingDescription(asThing(document as JsonObject, options), { id: options.id });
 }
 
-/** A placeholder may become anything, and null takes away what the model inherits. */
+/**
+ * Whether what stands at `field` is not yet said: a model may leave out anything but what makes it one,
+ * a placeholder may become anything, and null takes away what the model inherits.
+ */
 function isLeftOpen(document: JsonValue, field: string): boolean {
   const value = valueAt(document, field);
+  if (value === undefined) return !requiredTerms.some((term) => field === pointerTo('', term));
   return holdsPlaceholder(value) || (value === null && field !== '');
 }
+
+const requiredTerms = ['@context', '@type'];
 
 const modelTerms: Readonly<Record<string, Check>> = {
   ...thingTerms({ mustHaveForms: false }),
@@ -79,7 +85,7 @@ const modelTerms: Readonly<Record<string, Check>> = {
 };
 
 const checkModel: Check = (value, at, findings) => {
-  record(modelTerms, ['@context', '@type'])(value, at, findings);
+  record(modelTerms, requiredTerms)(value, at, findings);
   if (!isJsonObject(value)) return;
   if (!typesOf(value).includes(thingModelType))
     findings.add('/@type', `it must name '${thingModelType}'`);

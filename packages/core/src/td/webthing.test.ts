@@ -139,7 +139,10 @@ const schema = fc.record(
     type: fc.constantFrom('boolean', 'integer', 'number', 'string'),
     unit: words,
     minimum: fc.constantFrom(0, -1),
-    enum: fc.array(fc.jsonValue({ maxDepth: 1 }), { minLength: 1 }),
+    enum: fc.uniqueArray(fc.jsonValue({ maxDepth: 1 }), {
+      minLength: 1,
+      selector: (one) => JSON.stringify(one),
+    }),
     'iot:Custom': fc.jsonValue({ maxDepth: 1 }),
   },
   { requiredKeys: ['type'] },

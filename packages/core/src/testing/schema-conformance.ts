@@ -301,6 +301,7 @@ const senseless: readonly (readonly [JsonValue, string])[] = [
   [{ type: 'float' }, '/type'],
   [{ minimum: 5, maximum: 1 }, '/minimum'],
   [{ enum: [] }, '/enum'],
+  [{ enum: [1, 2, 1] }, '/enum/2'],
   [{ multipleOf: 0 }, '/multipleOf'],
   [{ minLength: -1 }, '/minLength'],
   [{ properties: { a: { type: 7 } } }, '/properties/a/type'],
