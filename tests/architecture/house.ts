@@ -71,10 +71,12 @@ function readPackage(folder: string): HousePackage {
     ),
     devDependencies: new Set(Object.keys(devDependencies ?? {})),
     doors: new Map(
-      Object.entries<Record<string, string>>(manifest.exports ?? {}).map(([door, targets]) => [
-        door,
-        targets['@thingtalk/source'] ?? '',
-      ]),
+      Object.entries<string | Record<string, string>>(manifest.exports ?? {}).map(
+        ([door, target]) => [
+          door,
+          typeof target === 'string' ? target : (target['@thingtalk/source'] ?? ''),
+        ],
+      ),
     ),
   };
 }

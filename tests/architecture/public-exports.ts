@@ -14,9 +14,10 @@ export interface PublicExport {
   readonly isDocumented: boolean;
 }
 
-/** What the front doors of all packages offer; what two doors show counts once. */
+/** What the front doors of all packages that users install offer; what two doors show counts once. */
 export function publicExports(house: House): readonly PublicExport[] {
-  const doors = [...house.values()].flatMap(({ folder, doors }) =>
+  const packages = [...house.values()].filter(({ folder }) => folder.startsWith('packages/'));
+  const doors = packages.flatMap(({ folder, doors }) =>
     [...doors.values()].map((source) => posix.join(folder, source)),
   );
   const found = doors.flatMap((door) =>

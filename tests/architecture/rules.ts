@@ -97,6 +97,9 @@ function coreRoom(path: string): CoreRoom | undefined {
   return coreRooms.find((room) => path.startsWith(`packages/core/src/${room}/`));
 }
 
+/** An example is a program, and its module is its main function. */
+const isProgram = (path: string) => isTest(path) || path.startsWith('examples/');
+
 function styleFaults(source: SourceText): readonly string[] {
   const { path, lineCount, anys, moduleVariables, silencers } = source;
   // Negative compile tests say what must not compile by @ts-expect-error, which fails when it does.
@@ -104,13 +107,11 @@ function styleFaults(source: SourceText): readonly string[] {
   return [
     ...anys.map((line) => `${path}:${line}: says 'any'`),
     ...silenced.map(({ line, text }) => `${path}:${line}: says '${text}'`),
-    ...(isTest(path)
+    ...(isProgram(path) ? [] : moduleVariables).map(
+      (line) => `${path}:${line}: a variable at module level`,
+    ),
+    ...(isTest(path) || lineCount <= longestFile
       ? []
-      : [
-          ...moduleVariables.map((line) => `${path}:${line}: a variable at module level`),
-          ...(lineCount > longestFile
-            ? [`${path}: ${lineCount} lines, of at most ${longestFile}`]
-            : []),
-        ]),
+      : [`${path}: ${lineCount} lines, of at most ${longestFile}`]),
   ];
 }
