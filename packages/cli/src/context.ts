@@ -1,0 +1,73 @@
+import { Client } from '@thingtalk/client';
+import type { Command } from 'commander';
+import { CliError } from './cli-error.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command is given. */
+export interface Context {
+  readonly terminal: Terminal;
+  /** Whether answers are JSON, for programs. */
+  readonly isJson: boolean;
+}
+
+/** A command's own module: adds arguments, options, examples and the work. */
+export interface CommandModule {
+  define(command: Command, context: Context): void;
+}
+
+/** The options of commands that ask a gateway. */
+export interface ClientFlags {
+  readonly url: string;
+  readonly timeout: number;
+}
+
+/** Where a gateway is looked for when nothing is said. */
+const defaultUrl = 'http://127.0.0.1:8080';
+
+/** Gives a command the options by which a gateway is found. */
+export function withClientFlags(command: Command, { terminal: { env } }: Context): Command {
+  return command
+    .option(
+      '--url <url>',
+      'where the gateway is, also THINGTALK_URL',
+      env.THINGTALK_URL || defaultUrl,
+    )
+    .option('--timeout <ms>', 'how long it may take to answer', milliseconds, 10_000);
+}
+
+/** Works with a client of the gateway that the flags name, until done or interrupted, and closes it afterwards. */
+export async function withClient(
+  flags: ClientFlags,
+  { terminal }: Context,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  using client = new Client(flags.url, { timeoutMs: flags.timeout });
+  const interruption = Promise.withResolvers<never>();
+  const interrupt = () => interruption.reject(terminal.interrupted.reason);
+  terminal.interrupted.addEventListener('abort', interrupt, { once: true });
+  await Promise.race([work(client), interruption.promise]);
+}
+
+/** Resolves when the user has had enough: for commands that have no end of their own. */
+export function interruption({ interrupted }: Terminal): Promise<void> {
+  return new Promise((resolve) => {
+    if (interrupted.aborted) resolve();
+    else interrupted.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Lines that show how a command is used. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ thingtalk ${line}`).join('\n')}`;
+}
+
+/**
+ * Reads a number of milliseconds.
+ *
+ * @throws {@link CliError} that shows what was given instead.
+ */
+export function milliseconds(text: string): number {
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (ms >= 1) return ms;
+  throw new CliError('usage', `'${text}' is not a number of milliseconds from 1 to 999999999`);
+}
