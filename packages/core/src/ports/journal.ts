@@ -1,0 +1,101 @@
+import type { JsonObject, JsonValue } from '../data/json.ts';
+import type { ThingId } from '../td/thing-id.ts';
+import type { ActionStatus } from './things.ts';
+
+/** Which message of a Thing an entry stands for: its boot and its number in that boot. */
+export interface EntryStamp {
+  readonly e: number;
+  readonly s: number;
+}
+
+/** Something a Thing said that must not be lost; told apart by `kind`. */
+export type JournalEntry =
+  | {
+      readonly kind: 'values';
+      readonly thing: ThingId;
+      /** `undefined` for a bare device's. */
+      readonly stamp: EntryStamp | undefined;
+      /** When the Thing said it, in milliseconds since 1970. */
+      readonly time: number;
+      /** What it said that was new, checked. */
+      readonly values: JsonObject;
+    }
+  | {
+      readonly kind: 'event';
+      readonly thing: ThingId;
+      readonly stamp: EntryStamp | undefined;
+      readonly time: number;
+      readonly name: string;
+      readonly data: JsonValue | undefined;
+    }
+  | {
+      readonly kind: 'action';
+      readonly thing: ThingId;
+      readonly stamp: EntryStamp | undefined;
+      readonly time: number;
+      readonly status: ActionStatus;
+    }
+  | {
+      /** A write that waits for an absent Thing; the last one of a property stands. `value` undefined: delivered or withdrawn. */
+      readonly kind: 'wish';
+      readonly thing: ThingId;
+      readonly time: number;
+      readonly name: string;
+      readonly version: number;
+      readonly value: JsonValue | undefined;
+    }
+  | { readonly kind: 'forgotten'; readonly thing: ThingId; readonly time: number };
+
+/** A value as it was last stored. */
+export interface StoredValue {
+  readonly value: JsonValue;
+  readonly time: number;
+  /** Counts its changes. */
+  readonly version: number;
+}
+
+/** A wish as it was last stored. */
+export interface StoredWish {
+  readonly value: JsonValue;
+  readonly version: number;
+  readonly time: number;
+}
+
+/** What the journal knows of one Thing. */
+export interface StoredThing {
+  readonly thing: ThingId;
+  /** The last message stored. */
+  readonly stamp: EntryStamp | undefined;
+  readonly values: ReadonlyMap<string, StoredValue>;
+  /** Runs, oldest first: open ones and the last hundred that ended. */
+  readonly runs: readonly ActionStatus[];
+  readonly wishes: ReadonlyMap<string, StoredWish>;
+}
+
+/** Whether the journal can take entries. */
+export type JournalStatus =
+  | { readonly state: 'writing' }
+  | { readonly state: 'full'; readonly since: number };
+
+/**
+ * What Things said, kept: an acknowledgement means stored.
+ *
+ * Entries that come together are committed together. An entry whose stamp is not after the Thing's last changes nothing.
+ * Every implementation runs `journalConformance` from `@thingtalk/core/testing`.
+ */
+export interface Journal extends AsyncDisposable {
+  readonly status: JournalStatus;
+  /**
+   * Appends an entry; resolves once it is on disk.
+   *
+   * @throws {@link Problem} `storage-full` when there is no space: nothing was stored, and the journal tries again by itself.
+   */
+  append(entry: JournalEntry): Promise<void>;
+  /** What is stored of every Thing, one after the other. */
+  recover(): AsyncIterable<StoredThing>;
+  /** The last events of a Thing that happened after `after` (milliseconds since 1970), oldest first, at most `limit`. */
+  events(
+    thing: ThingId,
+    options: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly (JournalEntry & { kind: 'event' })[]>;
+}

@@ -1,0 +1,53 @@
+import type { JsonValue } from '../data/json.ts';
+
+/** A document as it was written once; each write makes a new version, and old ones stay as they were. */
+export interface StoredDocument {
+  readonly collection: string;
+  readonly key: string;
+  /** Counts the writes of this document from 1; a deletion counts too. */
+  readonly version: number;
+  /** Who wrote it: a principal, or the part of the gateway that did. */
+  readonly author: string;
+  /** When it was written, in milliseconds since 1970. */
+  readonly time: number;
+  /** `undefined` when this version is the deletion. */
+  readonly value: JsonValue | undefined;
+}
+
+/** How a document is written. */
+export interface WriteOptions {
+  readonly author: string;
+  /** The version the writer has seen; 0 when it must not exist. Default: whatever is there. */
+  readonly ifVersion?: number;
+}
+
+/** Which documents are wanted. */
+export interface ListOptions {
+  /** Only keys after this one, in code point order. */
+  readonly after?: string;
+  /** Default: all. */
+  readonly limit?: number;
+}
+
+/**
+ * Documents by collection and key, with all their versions. A promise that resolves means stored: on disk, not on its way.
+ *
+ * Every implementation runs `storeConformance` from `@thingtalk/core/testing`.
+ */
+export interface Store extends AsyncDisposable {
+  /** The newest version; `undefined` when there is none, or it is a deletion. */
+  get(collection: string, key: string): Promise<StoredDocument | undefined>;
+  /** @throws {@link Problem} `precondition-failed` when `ifVersion` is not the newest; `storage-full`. */
+  put(
+    collection: string,
+    key: string,
+    value: JsonValue,
+    options: WriteOptions,
+  ): Promise<StoredDocument>;
+  /** @throws {@link Problem} `not-found`, `precondition-failed`, `storage-full`. */
+  delete(collection: string, key: string, options: WriteOptions): Promise<void>;
+  /** Newest versions in order of their keys, deletions left out. */
+  list(collection: string, options?: ListOptions): Promise<readonly StoredDocument[]>;
+  /** Every version of one document, oldest first, deletions among them. */
+  versions(collection: string, key: string): Promise<readonly StoredDocument[]>;
+}
