@@ -75,11 +75,13 @@ export class MessageHub {
   }
 
   /**
-   * Lets `listener` hear what fits its filter, which must be well-formed; what is retained it hears before this returns.
+   * Lets `listener` hear what fits its filter, which must be well-formed.
+   *
+   * @param how with `replay`, the default, it hears what is retained before this returns.
    */
-  add(listener: HubListener): void {
+  add(listener: HubListener, { replay = true }: { readonly replay?: boolean } = {}): void {
     this.#router.add(listener.filter, listener);
-    this.#replay(listener);
+    if (replay) this.#replay(listener);
   }
 
   /** Takes `listener` out again. */

@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  type Bus,
+  type Clock,
+  type Logger,
+  MemoryBus,
+  MessageHub,
+  silentLogger,
+  systemClock,
+  Topics,
+} from '@thingtalk/core';
+import { Aedes } from 'aedes';
+import { ConnectionRate } from './connection-rate.ts';
+import { Doorkeeper } from './doorkeeper.ts';
+import {
+  type Door,
+  openTcpDoor,
+  openWebSocketDoor,
+  type Upgrade,
+  WebSocketHandshakes,
+} from './doors.ts';
+import { type BrokerGuard, openDoor } from './guard.ts';
+import { HubEmitter } from './hub-emitter.ts';
+import { HubPersistence } from './hub-persistence.ts';
+import { guardLengths } from './length-guard.ts';
+import { type BrokerLimits, defaultLimits } from './limits.ts';
+
+/** How a broker is to be. */
+export interface BrokerOptions {
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Port for MQTT over TCP. Default 0: any free one. */
+  readonly port?: number;
+  /** Port for MQTT over WebSocket. Default: none of its own, see {@link Broker.handleUpgrade}. */
+  readonly wsPort?: number;
+  /** Default: everybody may do everything. */
+  readonly guard?: BrokerGuard;
+  readonly limits?: Partial<BrokerLimits>;
+  /** By which a retained command is told. Default: no prefix. */
+  readonly topics?: Topics;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** The embedded broker: MQTT 3.1.1 over TCP and WebSocket, and a bus for this process. */
+export interface Broker extends AsyncDisposable {
+  /** The bus of this process. It meets the clients of the broker, and costs no wire where none of them listens. */
+  readonly bus: Bus;
+  /** `mqtt://127.0.0.1:1883` */
+  readonly url: string;
+  readonly mqttPort: number;
+  /** `ws://127.0.0.1:8883`; `undefined` without a port of its own. */
+  readonly wsUrl: string | undefined;
+  /** Takes a WebSocket handshake of another HTTP server. */
+  handleUpgrade(upgrade: Upgrade): void;
+  /** Ends all connections, without their wills, and stops listening. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts an embedded broker.
+ *
+ * @throws the system's error (`code` as `EADDRINUSE`) when it cannot listen.
+ */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const { host = '127.0.0.1', clock = systemClock, logger = silentLogger } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const onError = (error: unknown, { topic }: { topic: string }) =>
+    logger.error({ error, topic }, 'a listener on the bus failed');
+  const hub = new MessageHub({ onError });
+  const persistence = new HubPersistence(hub.retained);
+  const doorkeeper = new Doorkeeper({
+    ...{ hub, persistence, limits, logger },
+    guard: options.guard ?? openDoor,
+    topics: options.topics ?? new Topics(),
+  });
+  const aedes = await startAedes({ hub, persistence, doorkeeper, limits, logger });
+  const rate = new ConnectionRate(limits.connectionsPerSecond, clock);
+  const handshakes = new WebSocketHandshakes(2 * limits.packetBytes);
+
+  const take = (stream: Duplex, request?: IncomingMessage) => {
+    const peer: object = request?.socket ?? stream;
+    const address = 'remoteAddress' in peer ? String(peer.remoteAddress) : '';
+    if (rate.admits(address)) aedes.handle(guardLengths(stream, limits.packetBytes), request);
+    else stream.destroy();
+  };
+  const handleUpgrade = (upgrade: Upgrade) =>
+    handshakes.accept(upgrade, (stream) => take(stream, upgrade.request));
+
+  const doors: Door[] = [];
+  const tcp = await openTcpDoor({ host, port: options.port ?? 0 }, (stream) => take(stream));
+  doors.push(tcp);
+  let wsUrl: string | undefined;
+  if (options.wsPort !== undefined) {
+    const door = await openWebSocketDoor({ host, port: options.wsPort }, handleUpgrade);
+    doors.push(door);
+    wsUrl = `ws://${urlHost(host)}:${door.port}`;
+  }
+
+  const drain = async () => {
+    doorkeeper.close();
+    const closed = doors.map((door) => door.close());
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    await Promise.all(closed);
+    await bus.drain();
+  };
+  const bus = new MemoryBus(hub);
+  return {
+    ...{ bus, wsUrl, handleUpgrade, drain },
+    url: `mqtt://${urlHost(host)}:${tcp.port}`,
+    mqttPort: tcp.port,
+    [Symbol.asyncDispose]: drain,
+  };
+}
+
+interface AedesParts {
+  readonly hub: MessageHub;
+  readonly persistence: HubPersistence;
+  readonly doorkeeper: Doorkeeper;
+  readonly limits: BrokerLimits;
+  readonly logger: Logger;
+}
+
+async function startAedes({ hub, persistence, doorkeeper, limits, logger }: AedesParts) {
+  const id = crypto.randomUUID();
+  const aedes: Aedes & { counter?: number } = await Aedes.createBroker({
+    id,
+    persistence,
+    mq: new HubEmitter(hub, id, () => {
+      aedes.counter = (aedes.counter ?? 0) + 1;
+      return aedes.counter;
+    }),
+    connectTimeout: limits.connectMs,
+    drainTimeout: limits.stallMs,
+    ...doorkeeper.hooks,
+  });
+  doorkeeper.watch(aedes);
+  aedes.on('clientError', (client, error) =>
+    logger.info({ client: client.id, error: error.message }, 'an MQTT client is cut off'),
+  );
+  aedes.on('connectionError', (_client, error) =>
+    logger.info({ error: error.message }, 'a connection is cut off before CONNECT'),
+  );
+  // Without a listener an 'error' would end the process.
+  (aedes as NodeJS.EventEmitter).on('error', (error: unknown) =>
+    logger.error({ error }, 'the broker failed'),
+  );
+  return aedes;
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
