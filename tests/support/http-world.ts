@@ -1,8 +1,11 @@
 import {
+  documentRoutes,
   type HttpServer,
   httpForms,
+  mqttChannels,
   startHttpServer,
   thingRoutes,
+  websocketChannels,
   webthingsRoutes,
 } from '@thingtalk/application';
 import {
@@ -104,9 +107,14 @@ export async function startHttpWorld(clock: Clock = systemClock): Promise<HttpWo
     thingRoutes({ things, clock, forms: [httpForms], introduced: () => things.find(lamp.id) }),
   );
   const webthings = stack.use(webthingsRoutes({ things }));
-  const server = stack.use(
-    await startHttpServer({ routes: [...w3c.routes, ...webthings.routes], port: 0, clock }),
-  );
+  const routes = documentRoutes({
+    info: { title: 'thingTalk', version: '0.1.0', description: 'A gateway with a lamp' },
+    things,
+    routes: [...w3c.routes, ...webthings.routes],
+    channels: [...mqttChannels, ...websocketChannels],
+    broker: (host) => host.replace(/:\d+$/, ':1883'),
+  });
+  const server = stack.use(await startHttpServer({ routes, port: 0, clock }));
   const owned = stack.move();
   const request = (path: string, init?: RequestInit) => fetch(server.base + path, init);
   return {

@@ -8,6 +8,8 @@ export * from './mqtt/channels.ts';
 export * from './mqtt/mqtt-forms.ts';
 export * from './mqtt/northbound.ts';
 export * from './mqtt/northbound-topics.ts';
+export * from './openapi/document-routes.ts';
+export type { ApiInfo } from './openapi/openapi-document.ts';
 export * from './td/served-td.ts';
 export * from './websocket/channels.ts';
 export * from './websocket/settings.ts';

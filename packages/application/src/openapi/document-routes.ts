@@ -1,0 +1,132 @@
+import type { Channel, Route, RouteRequest, ThingRecord, Things } from '@thingtalk/core';
+import { asyncApiDocument } from '../asyncapi/asyncapi-document.ts';
+import { header } from '../http/conditions.ts';
+import { json } from '../http/replies.ts';
+import { findThing } from '../http/thing-door.ts';
+import { landingPage } from './landing-page.ts';
+import { type ApiInfo, openApiDocument } from './openapi-document.ts';
+import { DocsFiles, htmlReply } from './static-files.ts';
+
+/** How many Things have their own operations in a document that names none. */
+const maxThings = 25;
+
+/** What the documents are made of. */
+export interface DocumentRoutesOptions {
+  readonly info: ApiInfo;
+  readonly things: Things;
+  /** The rows to document; those of the documents themselves are added. */
+  readonly routes: readonly Route[];
+  readonly channels: readonly Channel[];
+  /** Path under which Things are found. Default `/things`. */
+  readonly mount?: string;
+  /** Authority of the broker as this client reaches it, as `127.0.0.1:1883`; asked with the Host of the request. */
+  readonly broker?: (host: string) => string | undefined;
+}
+
+const tags = ['Documents'];
+const query = {
+  thing: {
+    description: `Only this Thing; may be repeated. Without it the first ${maxThings}`,
+    schema: { type: 'array', items: { type: 'string' } },
+  },
+};
+const page = { description: 'A page for people', contentType: 'text/html' };
+const document = { description: 'The document', contentType: 'application/json' };
+
+/**
+ * The rows of the documents: `/openapi.json`, `/asyncapi.json`, the page `/docs` where people try the API, and `/`.
+ *
+ * @returns all rows of a server: those given, and these.
+ */
+export function documentRoutes(options: DocumentRoutesOptions): readonly Route[] {
+  const { info, things, channels, mount = '/things' } = options;
+  const files = new DocsFiles();
+  const rows = [...options.routes];
+  const own: Route[] = [
+    {
+      method: 'GET',
+      path: '/',
+      operationId: 'welcome',
+      summary: 'Says what is here: a page for browsers, links for others',
+      tags,
+      responses: { 200: page },
+      handle: (request) =>
+        header(request.headers, 'accept')?.includes('text/html')
+          ? htmlReply(landingPage(info, things.list(), mount))
+          : json(JSON.stringify({ ...info, links: linksTo(mount) })),
+    },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      operationId: 'openapi',
+      summary: 'The HTTP interface as OpenAPI 3.1, with the operations of the Things',
+      tags,
+      query,
+      responses: { 200: document },
+      handle: (request) =>
+        json(
+          JSON.stringify(
+            openApiDocument({
+              info,
+              base: request.base,
+              routes: rows,
+              things: chosenThings(things, request),
+              mount,
+            }),
+          ),
+        ),
+    },
+    {
+      method: 'GET',
+      path: '/asyncapi.json',
+      operationId: 'asyncapi',
+      summary: 'Topics and sockets as AsyncAPI 3.0',
+      tags,
+      query,
+      responses: { 200: document },
+      handle: (request) => {
+        const { host } = new URL(request.base);
+        const broker = options.broker?.(host);
+        const chosen = chosenThings(things, request);
+        return json(
+          JSON.stringify(asyncApiDocument({ info, channels, host, broker, things: chosen })),
+        );
+      },
+    },
+    {
+      method: 'GET',
+      path: '/docs',
+      operationId: 'docs',
+      summary: 'The page where people try the API',
+      tags,
+      responses: { 200: page },
+      handle: () => files.page(info.title),
+    },
+    {
+      method: 'GET',
+      path: '/docs/:file',
+      operationId: 'docsFile',
+      summary: 'What that page loads',
+      tags,
+      responses: { 200: { description: 'The file' } },
+      handle: ({ params }) => files.file(params.file ?? ''),
+    },
+  ];
+  rows.push(...own);
+  return rows;
+}
+
+function chosenThings(things: Things, { query: { thing } }: RouteRequest): readonly ThingRecord[] {
+  if (thing === undefined) return things.list().slice(0, maxThings);
+  return [thing].flat().map((id) => findThing(things, id));
+}
+
+function linksTo(mount: string): readonly { readonly rel: string; readonly href: string }[] {
+  return [
+    { rel: 'things', href: mount },
+    { rel: 'service-desc', href: '/openapi.json' },
+    { rel: 'service-desc', href: '/asyncapi.json' },
+    { rel: 'service-doc', href: '/docs' },
+    { rel: 'describedby', href: '/.well-known/wot' },
+  ];
+}

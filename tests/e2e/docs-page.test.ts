@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { hasChromium, startChromium } from '../support/chromium.ts';
+import { lamp, startHttpWorld } from '../support/http-world.ts';
+
+describe.skipIf(!hasChromium())('/docs in a browser', () => {
+  it('shows the Things of this server, and a write that is tried there reaches the lamp', async () => {
+    await using world = await startHttpWorld();
+    await using browser = await startChromium();
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
+
+    await page.goto(`${world.base}/docs?thing=${lamp.id}`);
+    const write = page.locator('.opblock-put', { hasText: 'Writes brightness' });
+    await write.locator('.opblock-summary-control').click();
+    await write.locator('textarea').fill('77');
+    await write.locator('button.execute').click();
+    await write.locator('.live-responses-table .response-col_status', { hasText: '204' }).waitFor();
+    if (process.env.THINGTALK_SCREENSHOT !== undefined) {
+      await page.screenshot({ path: process.env.THINGTALK_SCREENSHOT });
+    }
+
+    expect(await (await world.fetch(`/things/${lamp.id}/properties/brightness`)).json()).toBe(77);
+    expect(complaints).toEqual([]);
+  });
+
+  it('/ lists the Things and leads to where they can be tried', async () => {
+    await using world = await startHttpWorld();
+    await using browser = await startChromium();
+    const page = await browser.newPage({ viewport: { width: 1280, height: 600 } });
+    await page.goto(world.base);
+    if (process.env.THINGTALK_SCREENSHOT !== undefined) {
+      await page.screenshot({ path: `${process.env.THINGTALK_SCREENSHOT}.landing.png` });
+    }
+    await page.getByRole('link', { name: 'try it' }).click();
+    await page.getByText('My Lamp (urn:dev:ops:my-lamp-1234)').first().waitFor();
+  });
+});
