@@ -41,7 +41,24 @@ function passSignals(child) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, pass);
+  const watch = watchNpm(() => child.kill('SIGTERM'));
   return () => {
+    clearInterval(watch);
     for (const signal of signals) process.off(signal, pass);
   };
+}
+
+/**
+ * Calls `gone` when the npm that runs us has ended. A signal to npm ends the shell between npm and us,
+ * which hands nothing on: all we see is another parent.
+ */
+function watchNpm(gone) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    gone();
+  }, 200);
+  return watch.unref();
 }

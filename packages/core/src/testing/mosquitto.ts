@@ -27,7 +27,7 @@ export interface Mosquitto extends AsyncDisposable {
   readonly port: number;
   /** Ends it as a crash would. Resolves when it is gone. */
   kill9(): Promise<void>;
-  /** Starts it again, on the same ports, stopping it first if it still runs. Resolves when it listens. */
+  /** Starts it again, on the same ports, killing it first if it still runs. Resolves when it listens. */
   restart(): Promise<void>;
 }
 
@@ -56,13 +56,13 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     url: `mqtt://127.0.0.1:${port}`,
     wsUrl: `ws://127.0.0.1:${wsPort}`,
     port,
-    kill9: () => server.stop('SIGKILL'),
+    kill9: () => server.kill(),
     async restart() {
-      await server.stop('SIGTERM');
+      await server.kill();
       await server.start();
     },
     async [Symbol.asyncDispose]() {
-      await server.stop('SIGTERM');
+      await server.kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -85,10 +85,7 @@ class MosquittoProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
-    // A runner that is stopped half-way leaves no server behind.
-    const killWithRunner = () => child.kill('SIGKILL');
-    process.once('exit', killWithRunner);
-    child.once('exit', () => process.off('exit', killWithRunner));
+    endWithUs(child);
     const said: string[] = [];
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
@@ -102,13 +99,23 @@ class MosquittoProcess {
     });
   }
 
-  async stop(signal: NodeJS.Signals): Promise<void> {
+  /** By SIGKILL always: mosquitto 2.0.11 may miss a SIGTERM that comes right after its start. */
+  async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill(signal);
+    child.kill('SIGKILL');
     await gone;
   }
+}
+
+/** Ends a child when this process ends in whatever way, by a shell that then reads the end of its input. */
+function endWithUs(child: ChildProcess): void {
+  const watch = spawn('sh', ['-c', 'cat; kill -9 "$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watch.unref();
+  child.once('exit', () => watch.kill('SIGKILL'));
 }
 
 /** A port that nobody listened on a moment ago: for programs that cannot choose one themselves. */
