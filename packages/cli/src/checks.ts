@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer, connect as openTcp } from 'node:net';
 import { dirname, resolve, sep } from 'node:path';
-import { Client, ProblemError } from '@thingtalk/client';
+import { type Client, ProblemError } from '@thingtalk/client';
 import type { GatewaySettings } from '@thingtalk/gateway';
 
 /** What a check found: how it stands, and where it does not stand well, what to do. */
@@ -15,9 +15,8 @@ export interface Finding {
 /** What the checks look at. */
 export interface Checked {
   readonly settings: GatewaySettings;
-  /** Where a gateway is looked for. */
-  readonly url: string;
-  readonly timeoutMs: number;
+  /** Of the gateway that is looked for. */
+  readonly client: Client;
 }
 
 /** Every check, in the order in which they are told. */
@@ -112,14 +111,13 @@ function checkBroker(broker: string): Promise<Finding> {
   });
 }
 
-async function checkGateway({ url, timeoutMs }: Checked): Promise<Finding> {
+async function checkGateway({ client }: Checked): Promise<Finding> {
   const name = 'Gateway';
   try {
-    using client = new Client(url, { timeoutMs });
     const things = await client.things();
-    return { name, state: 'ok', detail: `${url} serves ${things.length} things` };
+    return { name, state: 'ok', detail: `${client.url} serves ${things.length} things` };
   } catch (error) {
-    if (!(error instanceof ProblemError) || error.name === 'bad-request') throw error;
+    if (!(error instanceof ProblemError)) throw error;
     const mend = 'start one with thingtalk gateway, or say where it is by --url';
     return { name, state: 'warn', detail: error.detail, mend };
   }

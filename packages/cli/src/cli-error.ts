@@ -24,7 +24,7 @@ export interface Told {
 export function tell(error: unknown): Told {
   if (error instanceof ProblemError || error instanceof Problem) {
     const places = (error.validationErrors ?? [])
-      .filter(({ field, description }) => !error.detail.includes(description) || field !== '')
+      .filter(({ description }) => !error.detail.includes(description))
       .map(
         ({ field, description }) => `  at ${field === '' ? 'the value' : field}: ${description}`,
       );

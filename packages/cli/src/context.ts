@@ -41,11 +41,24 @@ export async function withClient(
   { terminal }: Context,
   work: (client: Client) => Promise<void>,
 ): Promise<void> {
-  using client = new Client(flags.url, { timeoutMs: flags.timeout });
+  using client = clientOf(flags);
   const interruption = Promise.withResolvers<never>();
   const interrupt = () => interruption.reject(terminal.interrupted.reason);
   terminal.interrupted.addEventListener('abort', interrupt, { once: true });
   await Promise.race([work(client), interruption.promise]);
+}
+
+/**
+ * A client of the gateway that the flags name.
+ *
+ * @throws {@link CliError} when that is no URL of a gateway.
+ */
+export function clientOf({ url, timeout }: ClientFlags): Client {
+  try {
+    return new Client(url, { timeoutMs: timeout });
+  } catch (error) {
+    throw new CliError('usage', (error as Error).message, { cause: error });
+  }
 }
 
 /** Resolves when the user has had enough: for commands that have no end of their own. */

@@ -144,6 +144,17 @@ test('names that are not in the Thing Description are refused without asking', a
   expect(gateway.requests.length).toBe(asked);
 });
 
+test('what can only be read is not written, and what can only be written is not read', async () => {
+  await using gateway = await TestGateway.start();
+  using client = await connect(gateway.url);
+  const lamp = await client.consume(gateway.id);
+  await expect(lamp.writeProperty('power', 1)).rejects.toMatchObject({
+    name: 'property-read-only',
+    status: 403,
+  });
+  await expect(lamp.readProperty('pin')).rejects.toMatchObject({ name: 'property-write-only' });
+});
+
 test.each(['', 'lamp', 'ftp://127.0.0.1', 'ws://127.0.0.1:8080'])(
   "'%s' is refused as the URL of a gateway",
   (url) => {

@@ -21,6 +21,7 @@ import type {
   PropertyValues,
   ThingEvent,
 } from './literal.ts';
+import { ProblemError } from './problem-error.ts';
 import { iterate } from './stream.ts';
 import type { Subscription, ThingWatch } from './thing-watch.ts';
 
@@ -83,6 +84,9 @@ export class ConsumedThing<T = AnyThing> {
     name: N,
     options: ReadOptions = {},
   ): Promise<PropertyValue<T, N>> {
+    if (affordance(this.td, 'properties', name).writeOnly === true) {
+      throw refused('property-write-only', 'cannot be read', name, this.id);
+    }
     const href = this.#affordanceHref('readproperty', 'properties', name);
     const { body } = await this.#settings.http.call(href, reading(options));
     return body as PropertyValue<T, N>;
@@ -101,6 +105,9 @@ export class ConsumedThing<T = AnyThing> {
     value: PropertyValue<T, N & PropertyName<T>>,
     options: CallOptions = {},
   ): Promise<void> {
+    if (affordance(this.td, 'properties', name).readOnly === true) {
+      throw refused('property-read-only', 'cannot be written', name, this.id);
+    }
     const href = this.#affordanceHref('writeproperty', 'properties', name);
     await this.#settings.http.call(href, { ...options, method: 'PUT', body: value });
   }
@@ -241,6 +248,15 @@ export class ConsumedThing<T = AnyThing> {
   ): URL {
     return httpHref(this.#settings.source, op, kind, name);
   }
+}
+
+function refused(
+  problem: 'property-read-only' | 'property-write-only',
+  what: string,
+  name: string,
+  id: string,
+): ProblemError {
+  return ProblemError.refused(problem, 403, `The property ${what}`, `'${name}' of ${id} ${what}`);
 }
 
 function reading({ fresh, ...options }: ReadOptions) {

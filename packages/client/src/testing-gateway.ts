@@ -105,6 +105,8 @@ export class TestGateway implements AsyncDisposable {
       properties: {
         on: { type: 'boolean', forms: property('on') },
         level: { type: 'integer', forms: property('level') },
+        power: { type: 'number', readOnly: true, forms: property('power') },
+        pin: { type: 'string', writeOnly: true, forms: property('pin') },
       },
       actions: { fade: { forms: [{ href: '/fade', op: 'invokeaction' }] } },
       events: { overheated: { data: { type: 'number' }, forms: [] } },

@@ -2,7 +2,7 @@ import { loadSettings } from '@thingtalk/gateway';
 import type { Command } from 'commander';
 import { checks, type Finding } from '../checks.ts';
 import { CliError } from '../cli-error.ts';
-import { type ClientFlags, type Context, examples, withClientFlags } from '../context.ts';
+import { type ClientFlags, type Context, clientOf, examples, withClientFlags } from '../context.ts';
 import { printable, type Terminal } from '../terminal.ts';
 
 type Flags = ClientFlags & {
@@ -28,6 +28,7 @@ export function define(command: Command, context: Context): void {
 
 async function examine(flags: Flags, { terminal, isJson }: Context): Promise<void> {
   const { config, url, timeout, ...given } = flags;
+  using client = clientOf({ url, timeout });
   const settings = loadSettings({
     flags: given,
     env: terminal.env,
@@ -35,7 +36,7 @@ async function examine(flags: Flags, { terminal, isJson }: Context): Promise<voi
   });
   const findings: Finding[] = [];
   for (const check of checks) {
-    const finding = await check({ settings, url, timeoutMs: timeout });
+    const finding = await check({ settings, client });
     findings.push(finding);
     if (!isJson) show(finding, terminal);
   }

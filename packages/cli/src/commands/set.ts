@@ -13,7 +13,7 @@ export function define(command: Command, context: Context): void {
   command
     .argument('<id>', "the thing's id, or its topic level")
     .argument('<property>', 'the property')
-    .argument('<value>', 'JSON, or text where the property is a text; a negative number after --');
+    .argument('<value>', 'JSON, or text where the property is a text');
   withClientFlags(command, context)
     .addHelpText(
       'after',
@@ -21,7 +21,7 @@ export function define(command: Command, context: Context): void {
         'set lamp on true',
         'set lamp brightness 40',
         'set lamp color "#ff8800"',
-        'set freezer target -- -18',
+        'set freezer target -18',
       ),
     )
     .action((id: string, property: string, text: string, flags: ClientFlags) =>

@@ -45,8 +45,11 @@ async function watch(
   const { terminal } = context;
   const ids = id === undefined ? (await client.things()).map((td) => td.id) : [id];
   const things = await Promise.all(ids.map((each) => client.consume(each)));
-  const width = Math.max(0, ...things.map((thing) => levelOf(thing.id).length));
-  const see = (sighting: Sighting) => terminal.out(line(sighting, width, context));
+  const widths = {
+    thing: longest(things.map(({ id: each }) => levelOf(each))),
+    name: longest(things.flatMap(({ td }) => Object.keys({ ...td.properties, ...td.events }))),
+  };
+  const see = (sighting: Sighting) => terminal.out(line(sighting, widths, context));
   client.onStatus((status) => {
     if (status.state === 'waiting') {
       terminal.err(terminal.style.yellow(`connection lost (${status.reason}); trying again`));
@@ -92,15 +95,23 @@ function hasAny(section: object | undefined): boolean {
   return Object.keys(section ?? {}).length > 0;
 }
 
-function line(sighting: Sighting, width: number, { terminal, isJson }: Context): string {
+function longest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map((text) => text.length));
+}
+
+function line(
+  sighting: Sighting,
+  widths: { readonly thing: number; readonly name: number },
+  { terminal, isJson }: Context,
+): string {
   const { thing, kind, name, value } = sighting;
   const time = new Date().toISOString();
   if (isJson) return JSON.stringify({ time, ...sighting });
   const { dim, yellow, cyan } = terminal.style;
   const mark = kind === 'event' ? yellow('!') : ' ';
   const shown = value === undefined ? '' : JSON.stringify(value);
-  const level = printable(levelOf(thing)).padEnd(width);
-  return `${dim(time.slice(11, 19))}  ${level} ${mark} ${cyan(printable(name))}  ${shown}`.trimEnd();
+  const level = printable(levelOf(thing)).padEnd(widths.thing);
+  return `${dim(time.slice(11, 19))}  ${level} ${mark} ${cyan(printable(name).padEnd(widths.name))}  ${shown}`.trimEnd();
 }
 
 /** How a person names a thing: a bare device by what it calls itself. */
