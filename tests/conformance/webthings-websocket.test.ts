@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SocketClient as Client, type SocketClient, type Told } from '../support/socket-client.ts';
+import { SocketClient, type Told } from '../support/socket-client.ts';
 import { lamp, SocketWorld } from '../support/socket-world.ts';
 
 // What the WebThings tester demands of a socket, and the Web Thing API, https://webthings.io/api/#websocket-protocol

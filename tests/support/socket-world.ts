@@ -41,6 +41,7 @@ export const lamp = defineThing(
       },
       double: { synchronous: true, input: { type: 'number' }, output: { type: 'number' } },
       jam: { synchronous: true },
+      wait: { synchronous: true },
     },
     events: {
       overheated: { data: { type: 'number', unit: 'degree celsius' } },
@@ -59,6 +60,7 @@ export const lamp = defineThing(
       jam() {
         throw new Error('the shade is stuck');
       },
+      wait: (_, { delay }) => delay(1_000),
     },
   },
 );

@@ -1,8 +1,19 @@
-import { type JsonValue, Problem, type ThingRecord, type Things } from '@thingtalk/core';
+import {
+  type JsonObject,
+  type JsonValue,
+  Problem,
+  type ThingRecord,
+  type Things,
+} from '@thingtalk/core';
 import type { Connection, Session } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { noTail, textMessage } from './message.ts';
-import { errorData, propertyData, readWebthingsMessage } from './webthings-messages.ts';
+import {
+  errorData,
+  propertyData,
+  readWebthingsMessage,
+  type WebthingsMessage,
+} from './webthings-messages.ts';
 import { requestActions, setProperties } from './webthings-requests.ts';
 import type { WebthingsEncoders } from './webthings-session.ts';
 
@@ -47,18 +58,17 @@ export function channelSession(connection: Connection, context: ChannelContext):
       hub.subscribe(connection, { thing, kind: 'action' }, { encoder: action, tail: noTail });
     }
   };
-  const perform = async (text: string, learn: (topic: string) => void): Promise<void> => {
-    const { messageType, data, topic } = readWebthingsMessage(text);
-    if (messageType === 'subscribe') return subscribe(data.thing_ids);
-    const name = readTopic(topic);
-    learn(name);
+  const setAndEcho = async (name: string, data: JsonObject): Promise<void> => {
+    for (const held of await setProperties(things, find(name), data)) {
+      connection.send(textMessage(channelMessage(name, 'propertyStatus', propertyData(held))));
+    }
+  };
+  const perform = async (name: string, { messageType, data }: WebthingsMessage): Promise<void> => {
     switch (messageType) {
+      case 'subscribe':
+        return subscribe(data.thing_ids);
       case 'setProperty':
-        for (const held of await setProperties(things, find(name), data)) {
-          const status = channelMessage(name, 'propertyStatus', propertyData(held));
-          connection.send(textMessage(status));
-        }
-        return;
+        return setAndEcho(name, data);
       case 'requestAction':
         return requestActions(things, find(name), data);
       default:
@@ -71,14 +81,15 @@ export function channelSession(connection: Connection, context: ChannelContext):
   return (text) => {
     let about = serverAlias;
     connection.handle(
-      () =>
-        perform(text, (name) => {
-          about = name;
-        }),
-      (problem) =>
-        connection.send(
-          textMessage(channelMessage(about, 'error', JSON.stringify(errorData(problem)))),
-        ),
+      () => {
+        const message = readWebthingsMessage(text);
+        if (message.messageType !== 'subscribe') about = readTopic(message.topic);
+        return () => perform(about, message);
+      },
+      (problem) => {
+        const data = JSON.stringify(errorData(problem));
+        connection.send(textMessage(channelMessage(about, 'error', data)));
+      },
     );
   };
 }

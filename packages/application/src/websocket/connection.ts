@@ -88,20 +88,26 @@ export class Connection {
   /**
    * Carries out a request and tells `refuse` what went wrong with it.
    *
-   * One more than the limit of requests that are under way is refused at once.
+   * One more than the limit of requests that are under way is refused once it has been read, so that its refusal
+   * can say what it answers.
+   *
+   * @param read reads the request, and returns how it is carried out
    */
-  handle(request: () => Promise<void> | void, refuse: (problem: Problem) => void): void {
+  handle(read: () => () => Promise<void>, refuse: (problem: Problem) => void): void {
     const fail = (error: unknown) => refuse(asProblem(error, this.#report));
-    const { pendingRequests } = this.#context.limits;
-    if (this.#pending >= pendingRequests) {
-      fail(new Problem('overloaded', `${pendingRequests} requests are waiting for their answers`));
-      return;
-    }
     try {
-      const answered = request();
-      if (answered === undefined) return;
+      const perform = read();
+      const { pendingRequests } = this.#context.limits;
+      if (this.#pending >= pendingRequests) {
+        throw new Problem(
+          'overloaded',
+          `${pendingRequests} requests are waiting for their answers`,
+        );
+      }
       this.#pending++;
-      void answered.catch(fail).finally(() => this.#pending--);
+      void perform()
+        .catch(fail)
+        .finally(() => this.#pending--);
     } catch (error) {
       fail(error);
     }

@@ -75,8 +75,9 @@ export class Outbox {
     this.#messages.push(message);
     this.#tails.push(tail);
     this.#bytes += wireLength(message, tail);
-    if (this.#bytes > promptBytes && !this.#blocked) this.flush();
-    else if (this.#bytes > this.#options.limitBytes) this.#relieve();
+    if (this.#blocked) {
+      if (this.#bytes > this.#options.limitBytes) this.#relieve();
+    } else if (this.#bytes > promptBytes) this.flush();
     else this.#schedule();
   }
 

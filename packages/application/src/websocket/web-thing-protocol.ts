@@ -35,7 +35,7 @@ export function webThingProtocolSession(
         const message = readWtpMessage(text);
         heard = whatCanBeRead(message);
         const request = readWtpRequest(message);
-        return perform(connection, context, request, answer);
+        return () => perform(connection, context, request, answer);
       },
       (problem) => refuse(heard, problem),
     );

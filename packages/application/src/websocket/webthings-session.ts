@@ -115,7 +115,10 @@ export function webthingsSession(
   };
   return (text) =>
     connection.handle(
-      () => perform(readWebthingsMessage(text)),
+      () => {
+        const message = readWebthingsMessage(text);
+        return () => perform(message);
+      },
       (problem) => connection.sendJson({ messageType: 'error', data: errorData(problem) }),
     );
 }
