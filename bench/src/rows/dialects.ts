@@ -14,7 +14,7 @@ const observe = (thingID: string, name: string, n: number) =>
 export function protocolTarget(port: number, id: string, names: readonly string[]): SocketTarget {
   return {
     port,
-    path: '/wtp',
+    path: '/ws',
     protocol: 'webthingprotocol',
     hello: names.map((name, n) => observe(id, name, n)),
   };

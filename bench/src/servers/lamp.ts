@@ -27,7 +27,7 @@ export function lampTd(number = 0) {
           required: ['brightness', 'duration'],
           properties: {
             brightness: { type: 'integer', minimum: 0, maximum: 100, unit: 'percent' },
-            duration: { type: 'integer', minimum: 1, unit: 'milliseconds' },
+            duration: { type: 'integer', minimum: 1, unit: 'millisecond' },
           },
         },
       },
