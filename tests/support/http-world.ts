@@ -112,7 +112,7 @@ export async function startHttpWorld(clock: Clock = systemClock): Promise<HttpWo
     things,
     routes: [...w3c.routes, ...webthings.routes],
     channels: [...mqttChannels, ...websocketChannels],
-    broker: (host) => host.replace(/:\d+$/, ':1883'),
+    brokerOf: () => 'mqtt://127.0.0.1:1883',
   });
   const server = stack.use(await startHttpServer({ routes, port: 0, clock }));
   const owned = stack.move();

@@ -1,10 +1,13 @@
 import {
+  documentRoutes,
   type HttpServer,
   httpForms,
+  mqttChannels,
   mqttForms,
   NorthboundTopics,
   startHttpServer,
   thingRoutes,
+  websocketChannels,
   websocketForms,
   websocketUpgrades,
   webthingsRoutes,
@@ -60,6 +63,24 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     webthings[Symbol.dispose]();
   });
 
+  const routes = documentRoutes({
+    info: {
+      title: 'thingTalk',
+      version,
+      description:
+        'Every device here is a W3C Web Thing: read it, write it, watch it, over HTTP, WebSocket and MQTT.',
+    },
+    things,
+    routes: [
+      ...w3c.routes,
+      ...webthings.routes,
+      ...parts.routes,
+      healthRoute(parts.health),
+      metricsRoute({ tally, things, version, sockets: () => sockets.stats.clients }),
+    ],
+    channels: [...websocketChannels, ...mqttChannels],
+    brokerOf: wire.brokerOf,
+  });
   const { httpHost: host, httpPort: port } = settings;
   const server = await portTaken(
     'httpPort',
@@ -69,13 +90,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       port,
       clock,
       logger,
-      routes: [
-        ...w3c.routes,
-        ...webthings.routes,
-        ...parts.routes,
-        healthRoute(parts.health),
-        metricsRoute({ tally, things, version, sockets: () => sockets.stats.clients }),
-      ],
+      routes,
       upgrades: [...sockets.routes, ...wire.upgrades],
       onResponse: (route, status, ms) => tally.countRequest(route, status, ms),
     }),

@@ -7,7 +7,7 @@ export interface AsyncApiParts {
   readonly channels: readonly Channel[];
   /** Authority of the HTTP server as the client knows it: `127.0.0.1:8080`. */
   readonly host: string;
-  /** Authority of the broker: `127.0.0.1:1883`. Default: not named. */
+  /** Address of the broker: `mqtt://127.0.0.1:1883`. Default: not named. */
   readonly broker?: string | undefined;
   /** The Things whose ids are offered for `id`. */
   readonly things: readonly ThingRecord[];
@@ -30,13 +30,17 @@ export function asyncApiDocument(parts: AsyncApiParts): Members {
     defaultContentType: 'application/json',
     servers: {
       ws: { host, protocol: 'ws' },
-      ...(broker !== undefined && { mqtt: { host: broker, protocol: 'mqtt' } }),
+      ...(broker !== undefined && { mqtt: brokerServer(new URL(broker)) }),
     },
     channels: Object.fromEntries(
       channels.map((channel) => [channel.name, channelObject(channel, ids, isNamed(channel))]),
     ),
     operations: Object.fromEntries(channels.flatMap(operationsOf)),
   };
+}
+
+function brokerServer({ host, protocol }: URL): Members {
+  return { host, protocol: protocol.slice(0, -1) };
 }
 
 function channelObject(channel: Channel, ids: readonly string[], isNamed: boolean): Members {

@@ -19,8 +19,8 @@ export interface DocumentRoutesOptions {
   readonly channels: readonly Channel[];
   /** Path under which Things are found. Default `/things`. */
   readonly mount?: string;
-  /** Authority of the broker as this client reaches it, as `127.0.0.1:1883`; asked with the Host of the request. */
-  readonly broker?: (host: string) => string | undefined;
+  /** Address of the broker, as `mqtt://127.0.0.1:1883`, for a client that knows the server as `base`. Default: not named. */
+  readonly brokerOf?: (base: string) => string | undefined;
 }
 
 const tags = ['Documents'];
@@ -86,7 +86,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       responses: { 200: document },
       handle: (request) => {
         const { host } = new URL(request.base);
-        const broker = options.broker?.(host);
+        const broker = options.brokerOf?.(request.base);
         const chosen = chosenThings(things, request);
         return json(
           JSON.stringify(asyncApiDocument({ info, channels, host, broker, things: chosen })),
