@@ -42,8 +42,7 @@ export class OutQueue {
       this.#conflated++;
       return false;
     }
-    // Whoever has taken everything gets the next message, however long.
-    if (this.#waiting === 0 || this.#waiting + bytes <= this.#maxBytes) {
+    if (this.#wantsMore || this.#waiting + bytes <= this.#maxBytes) {
       this.#schedule(bytes);
       return true;
     }
@@ -53,6 +52,11 @@ export class OutQueue {
         new Error(`${this.#waiting} bytes wait for a client that does not read`),
       );
     return false;
+  }
+
+  /** A stream that can take more gets the next message, however long. */
+  get #wantsMore(): boolean {
+    return this.#scheduled === 0 && !this.#stream.writableNeedDrain;
   }
 
   get #waiting(): number {
@@ -73,7 +77,8 @@ export class OutQueue {
     this.#behind.add(topic);
     if (this.#isDraining) return;
     this.#isDraining = true;
-    this.#stream.once('drain', this.#catchUp);
+    if (this.#stream.writableNeedDrain) this.#stream.once('drain', this.#catchUp);
+    else setImmediate(this.#catchUp);
   }
 
   readonly #catchUp = (): void => {
@@ -81,8 +86,8 @@ export class OutQueue {
     for (const topic of [...this.#behind]) {
       this.#behind.delete(topic);
       // Past the half the rest waits for the next time, so that there is room for what cannot be put off.
-      if (this.#waiting > this.#maxBytes / 2) this.#putOff(topic);
-      else this.#send(topic);
+      if (this.#wantsMore || this.#waiting <= this.#maxBytes / 2) this.#send(topic);
+      else this.#putOff(topic);
     }
   };
 }
