@@ -19,6 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** With the condition given, the command need not start Node a second time. */
+const start = ['-C', '@thingtalk/source', bin];
+
 interface Ended {
   readonly code: number | string | null;
   readonly out: string;
@@ -29,7 +32,11 @@ interface Ended {
 async function thingtalk(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const options = { cwd: folder, env: { ...process.env, ...env } };
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], options);
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [...start, ...args],
+      options,
+    );
     return { code: 0, out: stdout.trimEnd(), err: stderr.trimEnd() };
   } catch (error) {
     const {
@@ -51,8 +58,8 @@ class Running implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
   readonly ended: Promise<number | NodeJS.Signals | null>;
 
-  constructor(args: readonly string[], node = process.execPath) {
-    this.#child = spawn(node, [bin, ...args], {
+  constructor(args: readonly string[], node = process.execPath, before = start) {
+    this.#child = spawn(node, [...before, ...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -105,16 +112,14 @@ describe('a lamp that is exposed from its file', () => {
   });
   afterAll(() => served[Symbol.asyncDispose]());
 
-  test('is listed, described, read, written and invoked', async () => {
-    expect((await on('things')).out).toMatch(
-      /urn:dev:ops:my-lamp-1234 +My Lamp +on brightness +fade/,
-    );
-    expect(JSON.parse((await on('td', lamp)).out).title).toBe('My Lamp');
-    expect(await on('get', lamp)).toEqual({
-      code: 0,
-      out: 'on          true\nbrightness  50',
-      err: '',
-    });
+  test('is listed, described and read', async () => {
+    const [things, td, values] = await Promise.all([on('things'), on('td', lamp), on('get', lamp)]);
+    expect(things.out).toMatch(/urn:dev:ops:my-lamp-1234 +My Lamp +on brightness +fade/);
+    expect(JSON.parse(td.out).title).toBe('My Lamp');
+    expect(values).toEqual({ code: 0, out: 'on          true\nbrightness  50', err: '' });
+  });
+
+  test('is written and invoked', async () => {
     expect((await on('set', lamp, 'brightness', '40')).out).toBe('40');
     expect((await on('get', lamp, 'brightness', '--fresh')).out).toBe('40');
     const input = '{"brightness":7,"duration":10}';
@@ -246,11 +251,11 @@ const oldNode = '/usr/bin/node';
 test.runIf(existsSync(oldNode))(
   'another Node starts the pinned one and passes its end on',
   async () => {
-    await using gateway = new Running(['gateway', ...anyPorts, ...quiet], oldNode);
+    await using gateway = new Running(['gateway', ...anyPorts, ...quiet], oldNode, [bin]);
     await gateway.json();
     gateway.kill('SIGTERM');
     expect(await gateway.ended).toBe(0);
-    await using wrong = new Running(['gett'], oldNode);
+    await using wrong = new Running(['gett'], oldNode, [bin]);
     expect(await wrong.ended).toBe(2);
   },
 );

@@ -1,0 +1,132 @@
+import { type Client, type ConnectionStatus, connect } from '@thingtalk/client';
+import { defineThing } from '@thingtalk/core';
+import { startGateway } from '@thingtalk/gateway';
+import { expect, test, vi } from 'vitest';
+import { startGatewayWorld } from '../support/gateway-world.ts';
+
+const dimmer = defineThing(
+  'urn:test:dimmer',
+  {
+    title: 'Dimmer',
+    properties: {
+      on: { type: 'boolean' },
+      level: { type: 'integer', minimum: 0, maximum: 100, unit: 'percent' },
+      power: { type: 'number', unit: 'watt', readOnly: true },
+    },
+    actions: {
+      fade: {
+        input: {
+          type: 'object',
+          properties: { level: { type: 'integer' }, ms: { type: 'integer' } },
+          required: ['level', 'ms'],
+        },
+        output: { type: 'integer' },
+      },
+    },
+    events: { overheated: { data: { type: 'number', unit: 'degree celsius' } } },
+  },
+  {
+    initial: { on: false, level: 50, power: 1.5 },
+    actions: {
+      async fade({ level, ms }, run) {
+        run.progress(0.5);
+        await run.delay(ms);
+        run.thing.report('level', level);
+        run.thing.emit('overheated', 102);
+        return level;
+      },
+    },
+  },
+);
+
+function reached(client: Client, state: ConnectionStatus['state']): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = client.onStatus((status) => status.state === state && resolve());
+  return promise.finally(stop);
+}
+
+test('a typed Thing is read, written, invoked, observed and heard', async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  await using client = await connect(world.gateway.httpUrl);
+  expect((await client.things()).map(({ id }) => id)).toContain(dimmer.id);
+  const thing = await client.consume(dimmer);
+  const levels: number[] = [];
+  const heat: number[] = [];
+  await thing.observeProperty('level', (level) => levels.push(level));
+  await thing.subscribeEvent('overheated', (degrees) => heat.push(degrees));
+  await thing.observeAll();
+  await thing.writeProperty('level', 40);
+  await thing.writeMultipleProperties({ on: true, level: 30 });
+  expect(await thing.readAllProperties({ fresh: true })).toEqual({
+    on: true,
+    level: 30,
+    power: 1.5,
+  });
+  const run = await thing.invokeAction('fade', { level: 7, ms: 20 });
+  expect(await run.ended).toBe(7);
+  await vi.waitFor(() => expect(heat).toEqual([102]));
+  expect(levels).toEqual([50, 40, 30, 7]);
+  expect(thing.live).toEqual({ on: true, level: 7, power: 1.5 });
+});
+
+test('a run is cancelled, and its end says so', async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  await using client = await connect(world.gateway.httpUrl);
+  const run = await (await client.consume(dimmer)).invokeAction('fade', { level: 1, ms: 60_000 });
+  const { ended } = run;
+  await run.cancel();
+  await expect(ended).rejects.toMatchObject({ name: 'action-cancelled' });
+});
+
+test("the gateway's refusals keep their names over HTTP and over the socket", async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  await using client = await connect(world.gateway.httpUrl);
+  await expect(client.consume('urn:test:nobody')).rejects.toMatchObject({
+    name: 'thing-not-found',
+    status: 404,
+  });
+  const thing = await client.consume(dimmer);
+  await expect(thing.writeProperty('level', 101)).rejects.toMatchObject({
+    name: 'data-schema-mismatch',
+    status: 400,
+  });
+  await expect(thing.invokeAction('fade', { level: 1 } as never)).rejects.toMatchObject({
+    name: 'data-schema-mismatch',
+  });
+});
+
+test('after a gateway is gone and back, listeners hold its values and hear what follows', async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  const { settings, httpUrl } = world.gateway;
+  await using client = await connect(httpUrl, { backoff: { firstMs: 1, maximumMs: 20 } });
+  const thing = await client.consume(dimmer);
+  const levels: number[] = [];
+  await thing.observeProperty('level', (level) => levels.push(level));
+  const lost = reached(client, 'waiting');
+  await world.gateway.drain();
+  await lost;
+  const changed = { ...dimmer, handlers: { ...dimmer.handlers, initial: { level: 99 } } };
+  const httpPort = Number(new URL(httpUrl).port);
+  await using _again = await startGateway({ ...settings, httpPort }, { expose: [changed] });
+  await vi.waitFor(() => expect(levels).toEqual([50, 99]), { timeout: 10_000 });
+  await thing.writeProperty('level', 3);
+  await vi.waitFor(() => expect(levels).toEqual([50, 99, 3]));
+});
+
+test('200 writes by one client end with the same value at ten others', async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  await using stack = new AsyncDisposableStack();
+  const connected = async () => stack.use(await connect(world.gateway.httpUrl));
+  const watchers = await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const thing = await (await connected()).consume(dimmer);
+      await thing.observeAll();
+      return thing;
+    }),
+  );
+  const writer = await (await connected()).consume(dimmer);
+  for (let n = 0; n < 200; n++) await writer.writeProperty('level', n % 101);
+  await vi.waitFor(() =>
+    expect(watchers.map(({ live }) => live.level)).toEqual(Array(10).fill(98)),
+  );
+});
