@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { root } from '../architecture/house.ts';
+
+// Each command is a process of its own, and a busy machine starts a Node in seconds rather than in half of one.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const bin = join(root, 'packages/cli/bin/thingtalk.js');
 const lampFile = join(root, 'examples/lamp/lamp.ts');

@@ -1,5 +1,5 @@
 import { type Client, type ConnectionStatus, connect } from '@thingtalk/client';
-import { defineThing } from '@thingtalk/core';
+import { defineThing, silentLogger } from '@thingtalk/core';
 import { startGateway } from '@thingtalk/gateway';
 import { expect, test, vi } from 'vitest';
 import { startGatewayWorld } from '../support/gateway-world.ts';
@@ -105,9 +105,12 @@ test('after a gateway is gone and back, listeners hold its values and hear what 
   const lost = reached(client, 'waiting');
   await world.gateway.drain();
   await lost;
-  const changed = { ...dimmer, handlers: { ...dimmer.handlers, initial: { level: 99 } } };
+  const changed = defineThing(dimmer.id, dimmer.td, { initial: { level: 99 } });
   const httpPort = Number(new URL(httpUrl).port);
-  await using _again = await startGateway({ ...settings, httpPort }, { expose: [changed] });
+  await using _again = await startGateway(
+    { ...settings, httpPort },
+    { expose: [changed], logger: silentLogger },
+  );
   await vi.waitFor(() => expect(levels).toEqual([50, 99]), { timeout: 10_000 });
   await thing.writeProperty('level', 3);
   await vi.waitFor(() => expect(levels).toEqual([50, 99, 3]));
