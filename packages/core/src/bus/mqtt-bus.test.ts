@@ -4,7 +4,8 @@ import type { Bus } from '../ports/bus.ts';
 import { busConformance } from '../testing/bus-conformance.ts';
 import { Inbox } from '../testing/inbox.ts';
 import { hasMosquitto, startMosquitto } from '../testing/mosquitto.ts';
-import { MqttBus, type MqttBusOptions } from './mqtt-bus.ts';
+import { MqttBus } from './mqtt-bus.ts';
+import type { MqttBusOptions } from './mqtt-bus-options.ts';
 import { Requester } from './requester.ts';
 
 const quick: MqttBusOptions = { retryMs: { first: 5, longest: 50 } };

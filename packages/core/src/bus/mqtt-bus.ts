@@ -9,45 +9,16 @@ import type {
 } from '../ports/bus.ts';
 import { type Clock, delay, systemClock } from '../ports/clock.ts';
 import { Problem } from '../problem/problem.ts';
-import { LinkRefused, MqttLink, type MqttVersion, type WireFilter } from './mqtt-link.ts';
+import { judgeFailure, type LinkOutcome } from './link-outcome.ts';
+import type { MqttBusOptions } from './mqtt-bus-options.ts';
+import { MqttLink, type MqttVersion, type WireFilter } from './mqtt-link.ts';
 import { MqttSubscriptions } from './mqtt-subscriptions.ts';
 import { Outbox, type Waiting } from './outbox.ts';
 import { randomPart } from './random-part.ts';
 import { StatusSignal } from './status-signal.ts';
 import { checkFilter, checkTopic } from './topic-rules.ts';
 
-/** What an {@link MqttBus} may be told. */
-export interface MqttBusOptions {
-  /** Default: `thingtalk-` and a random part. Sessions add a part of their own. */
-  readonly clientId?: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** PEM certificates to trust in place of the system's, for `mqtts:` and `wss:`. */
-  readonly ca?: string;
-  /** PEM certificate of this client, with {@link key}. */
-  readonly cert?: string;
-  readonly key?: string;
-  /** Default: 5, and 3.1.1 (4) for brokers that refuse it. */
-  readonly version?: MqttVersion;
-  /** Default 15. */
-  readonly keepaliveSeconds?: number;
-  /** How long one attempt to connect may take. Default 10,000. */
-  readonly connectTimeoutMs?: number;
-  /** How long {@link MqttBus.connect} tries before it gives up. Default 30,000; later it never gives up. */
-  readonly giveUpAfterMs?: number;
-  /** First and longest pause between attempts; each is a random part of a bound that doubles. Default 100 and 10,000. */
-  readonly retryMs?: { readonly first: number; readonly longest: number };
-  /** How much may wait for the broker. Default 1 MiB. */
-  readonly maxWaitingBytes?: number;
-  readonly clock?: Clock;
-  /** Told of what a listener throws, and of subscriptions that are refused after reconnecting. Default: the console. */
-  readonly onError?: (error: unknown, topic: string) => void;
-}
-
 const done = Promise.resolve();
-
-/** CONNACK codes of 3.1.1 and 5 that no further attempt will change: credentials and rights. */
-const finalRefusals: ReadonlySet<number> = new Set([4, 5, 0x86, 0x87, 0x8a, 0x8c]);
 
 /** How long a drain waits for a broker that is away. */
 const drainMs = 2_000;
@@ -244,12 +215,16 @@ export class MqttBus implements Bus {
   }
 
   /** Connects, restores, tells `onLive`, and resolves with the reason when the connection has ended. */
-  async #live(onLive: () => void): Promise<Outcome> {
+  async #live(onLive: () => void): Promise<LinkOutcome> {
     let link: MqttLink;
     try {
       link = await this.#openLink();
     } catch (error) {
-      return this.#judge(error as Error);
+      const outcome = judgeFailure(this.#url, error as Error);
+      const isOldBroker = outcome.refusesVersion === true && this.#version === 5;
+      if (!isOldBroker || this.#options.version !== undefined) return outcome;
+      this.#version = 4;
+      return { ...outcome, retryNow: true };
     }
     try {
       await this.#restore(link);
@@ -286,17 +261,6 @@ export class MqttBus implements Bus {
       ...{ username, password, ca, cert, key },
       onMessage: this.#hear,
     });
-  }
-
-  #judge(error: Error): Outcome {
-    const code = error instanceof LinkRefused ? error.code : undefined;
-    const reason = `the broker ${this.#url} cannot be reached: ${error.message}`;
-    if (code !== undefined && finalRefusals.has(code)) return { reason, isFinal: true };
-    if (this.#version === 5 && this.#options.version === undefined && spokeButRefused(error)) {
-      this.#version = 4;
-      return { reason, retryNow: true };
-    }
-    return { reason };
   }
 
   async #restore(link: MqttLink): Promise<void> {
@@ -343,20 +307,6 @@ export class MqttBus implements Bus {
   }
 }
 
-/** How a connection, or an attempt at one, came to its end. */
-interface Outcome {
-  readonly reason: string;
-  /** No further attempt can succeed. */
-  readonly isFinal?: boolean;
-  readonly retryNow?: boolean;
-}
-
 function refused(filter: string, code: number): Problem {
   return new Problem('forbidden', `the broker refuses a subscription to '${filter}' (${code})`);
-}
-
-/** Whether somebody answered and did not like what we said, as a 3.1.1 broker does when it hears MQTT 5. */
-function spokeButRefused(error: Error): boolean {
-  const cause = error.cause as { code?: unknown } | undefined;
-  return typeof cause?.code !== 'string';
 }
