@@ -38,11 +38,8 @@ export class MqttBus implements Bus {
   readonly #subscriptions = new MqttSubscriptions();
   readonly #outbox: Outbox;
   readonly #maxWaitingBytes: number;
-  readonly #unacknowledged = new Set<Waiting>();
   readonly #closing = new AbortController();
   #version: MqttVersion;
-  /** Tells a drain that nothing waits any more. */
-  #onIdle: () => void = () => {};
   /** Open, and its subscriptions stand. */
   #link: MqttLink | undefined;
 
@@ -117,7 +114,9 @@ export class MqttBus implements Bus {
 
   async drain(): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    await this.#settled();
+    const giveUp = Promise.withResolvers<void>();
+    using _timer = this.#clock.after(drainMs, giveUp.resolve);
+    await Promise.race([this.#outbox.whenIdle(), giveUp.promise]);
     const link = this.#close();
     await link?.end();
   }
@@ -155,17 +154,17 @@ export class MqttBus implements Bus {
 
   #send(link: MqttLink, message: Waiting): void {
     const now = this.#clock.now();
-    const { settle } = message;
-    if (settle === undefined) {
+    if (message.settle === undefined) {
       link.send(message, now);
       return;
     }
-    this.#unacknowledged.add(message);
-    link.send(message, now, (refusal) => {
-      if (!this.#unacknowledged.delete(message)) return;
-      if (refusal === undefined) settle();
-      else settle(new Problem('forbidden', `the broker refuses '${message.topic}' (${refusal})`));
-      if (this.#isIdle) this.#onIdle();
+    this.#outbox.sent(message);
+    link.send(message, now, (code) => {
+      const refusal =
+        code === undefined
+          ? undefined
+          : new Problem('forbidden', `the broker refuses '${message.topic}' (${code})`);
+      this.#outbox.acknowledged(message, refusal);
     });
   }
 
@@ -237,15 +236,13 @@ export class MqttBus implements Bus {
       return { reason: 'closed' };
     }
     this.#link = link;
-    for (const message of this.#outbox.takeAll(this.#clock.now())) this.#send(link, message);
-    if (this.#isIdle) this.#onIdle();
+    this.#outbox.flush(this.#clock.now(), (message) => this.#send(link, message));
     this.#status.set({ state: 'connected', since: this.#clock.now() });
     onLive();
     this.#session?.onConnect();
     const reason = await link.closed;
     this.#link = undefined;
-    this.#outbox.putBack([...this.#unacknowledged]);
-    this.#unacknowledged.clear();
+    this.#outbox.putBack();
     return { reason };
   }
 
@@ -276,19 +273,6 @@ export class MqttBus implements Bus {
     const { first, longest } = this.#options.retryMs ?? { first: 100, longest: 10_000 };
     const bound = Math.min(longest, first * 2 ** Math.min(attempt, 20));
     await delay(this.#clock, Math.random() * bound, this.#closing.signal).catch(() => {});
-  }
-
-  get #isIdle(): boolean {
-    return this.#outbox.isEmpty && this.#unacknowledged.size === 0;
-  }
-
-  /** Resolves when nothing waits any more, or the broker has been away for too long. */
-  async #settled(): Promise<void> {
-    if (this.#isIdle) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onIdle = resolve;
-    using _giveUp = this.#clock.after(drainMs, resolve);
-    await promise;
   }
 
   #close(): MqttLink | undefined {

@@ -6,18 +6,24 @@ export interface Waiting extends Outgoing {
   readonly settle: ((problem?: Problem) => void) | undefined;
 }
 
-/** What cannot be sent yet, in order and within a bound of bytes. */
+/** What cannot be sent yet, in order and within a bound of bytes, and what was sent but not acknowledged. */
 export class Outbox {
   readonly #maxBytes: number;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  readonly #unacknowledged = new Set<Waiting>();
+  #onIdle: () => void = () => {};
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+  /** Resolves when nothing waits any more. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      this.#checkIdle();
+    });
   }
 
   /**
@@ -35,25 +41,42 @@ export class Outbox {
     this.#waiting.push(message);
   }
 
-  /** Puts messages that were sent but not acknowledged back in front; they had their place before. */
-  putBack(messages: readonly Waiting[]): void {
-    for (const message of messages) this.#bytes += sizeOf(message);
-    this.#waiting = [...messages, ...this.#waiting];
+  /** A message is on its way and wants an acknowledgement. */
+  sent(message: Waiting): void {
+    this.#unacknowledged.add(message);
   }
 
-  /** Takes everything out that somebody may still want at `now`; the rest fails. */
-  takeAll(now: number): readonly Waiting[] {
+  /** Its acknowledgement has come, or its refusal; a second one for the same message changes nothing. */
+  acknowledged(message: Waiting, refusal?: Problem): void {
+    if (!this.#unacknowledged.delete(message)) return;
+    message.settle?.(refusal);
+    this.#checkIdle();
+  }
+
+  /** The connection has ended: what was not acknowledged goes back in front, where it had its place before. */
+  putBack(): void {
+    for (const message of this.#unacknowledged) this.#bytes += sizeOf(message);
+    this.#waiting = [...this.#unacknowledged, ...this.#waiting];
+    this.#unacknowledged.clear();
+  }
+
+  /** Hands everything to `send` that somebody may still want at `now`; the rest fails. */
+  flush(now: number, send: (message: Waiting) => void): void {
     const all = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    return all.filter((message) => {
-      const isWanted = message.expires === undefined || message.expires > now;
-      if (!isWanted) {
+    for (const message of all) {
+      if (message.expires === undefined || message.expires > now) send(message);
+      else {
         const detail = `'${message.topic}' waited for the broker until nobody wanted it any more`;
         message.settle?.(new Problem('thing-unreachable', detail));
       }
-      return isWanted;
-    });
+    }
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#waiting.length === 0 && this.#unacknowledged.size === 0) this.#onIdle();
   }
 }
 
