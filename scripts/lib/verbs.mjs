@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ensurePeers } from '../peers.mjs';
 import { ensureServices } from '../services.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './root.mjs';
@@ -42,6 +43,7 @@ async function check(node) {
 async function test(node, args) {
   const checked = await check(node);
   const provided = await ensureServices();
+  await ensurePeers();
   mkdirSync(dirname(results), { recursive: true });
   rmSync(results, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
