@@ -61,8 +61,20 @@ export function readSource(path: string, text: string): SourceText {
   };
 }
 
+/** A comment: `Block`, or to the end of its `Line`. */
+export interface Comment {
+  readonly type: 'Block' | 'Line';
+  /** What stands between the marks of the comment. */
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A source's syntax tree and its comments. */
-export function parseSource(path: string, text: string) {
+export function parseSource(
+  path: string,
+  text: string,
+): { readonly program: SyntaxNode; readonly comments: readonly Comment[] } {
   const { program, comments, errors } = parseSync(path, text);
   const [error] = errors;
   if (error !== undefined) throw new SyntaxError(`${path}: ${error.message}`);
