@@ -296,8 +296,9 @@ function hasBody({ headers }: FastifyRequest): boolean {
 }
 
 function checkMediaType(request: FastifyRequest, consumes: readonly string[]): void {
-  const type = mediaType(request.headers['content-type'] ?? '');
-  if (!consumes.includes(type)) throw unsupported(type, consumes);
+  const type = request.headers['content-type'] ?? '';
+  if (consumes.includes(type) || consumes.includes(mediaType(type))) return;
+  throw unsupported(mediaType(type), consumes);
 }
 
 function unsupported(type: string, consumes: readonly string[]): Problem {

@@ -39,9 +39,13 @@ export function send(response: ServerResponse, reply: RouteReply, options: SendO
   const lines = headerLines(reply, options.close);
   if (body === undefined && status !== 204 && status !== 304) lines.push('content-length', '0');
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    lines.push('content-length', String(Buffer.byteLength(body)));
+    const length = Buffer.byteLength(body);
+    lines.push('content-length', String(length));
     response.writeHead(status, lines);
-    response.end(options.head ? undefined : body);
+    if (options.head) response.end();
+    // As many bytes as characters: plain ASCII, which Node writes faster when told so.
+    else if (length === body.length) response.end(body, 'latin1');
+    else response.end(body);
   } else {
     response.writeHead(status, lines);
     response.end();
