@@ -16,6 +16,7 @@ import { MqttSubscriptions } from './mqtt-subscriptions.ts';
 import { Outbox, type Waiting } from './outbox.ts';
 import { randomPart } from './random-part.ts';
 import { StatusSignal } from './status-signal.ts';
+import { stayAlive } from './stay-alive.ts';
 import { checkFilter, checkTopic } from './topic-rules.ts';
 
 const done = Promise.resolve();
@@ -270,6 +271,7 @@ export class MqttBus implements Bus {
 
   /** Full jitter: a thousand clients that lost one broker do not come back in one wave. */
   async #pause(attempt: number): Promise<void> {
+    using _alive = stayAlive();
     const { first, longest } = this.#options.retryMs ?? { first: 100, longest: 10_000 };
     const bound = Math.min(longest, first * 2 ** Math.min(attempt, 20));
     await delay(this.#clock, Math.random() * bound, this.#closing.signal).catch(() => {});
