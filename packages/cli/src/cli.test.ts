@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { run } from './cli.ts';
@@ -13,6 +15,14 @@ test('the help lists every command and every exit code', async () => {
     expect(help).toContain(`${name.padEnd(14)}  ${summary}`);
   for (const { code, meaning } of Object.values(exitCodes)) {
     expect(help).toContain(`${code}  ${meaning}`);
+  }
+});
+
+test('the README lists every command and every exit code', async () => {
+  const page = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+  for (const { name } of commands) expect(page).toContain(`\`${name}`);
+  for (const { code, meaning } of Object.values(exitCodes)) {
+    expect(page).toContain(`| ${code} | ${meaning}`);
   }
 });
 
