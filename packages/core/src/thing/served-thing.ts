@@ -1,5 +1,5 @@
 import type { Command } from '../bus/topics.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts';
+import type { JsonObject, JsonValue } from '../data/json.ts';
 import type { Payload } from '../data/payload.ts';
 import type { ActionStatus, ThingShape } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
@@ -7,6 +7,7 @@ import { parseThingDescription } from '../td/parse.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import { ActionRun, ActionRuns, sameRequest } from './action-runs.ts';
 import { type AffordanceChecks, checkValue, checkWrites } from './affordance-checks.ts';
+import { asNames, asObject, statusMessage } from './command-payload.ts';
 import type { ServientContext } from './servient.ts';
 import type { ThingDefinition, ThingInit } from './thing-definition.ts';
 import { type Speaker, ThingVoice } from './thing-voice.ts';
@@ -282,24 +283,4 @@ const ignore = () => {};
 
 function isStructured(value: JsonValue | undefined): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function asObject(value: JsonValue | undefined, otherwise: string): JsonObject {
-  if (isJsonObject(value)) return value;
-  throw new Problem('bad-request', `${otherwise}, not ${JSON.stringify(value)}`);
-}
-
-/** @returns `undefined` when all are meant. */
-function asNames(value: JsonValue): readonly string[] | undefined {
-  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
-    throw new Problem(
-      'bad-request',
-      `get takes a list of property names, not ${JSON.stringify(value)}`,
-    );
-  }
-  return value.length === 0 ? undefined : value;
-}
-
-function statusMessage({ action, ...status }: ActionStatus): JsonObject {
-  return { [action]: status as unknown as JsonObject };
 }
