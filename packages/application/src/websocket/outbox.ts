@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { Joiner, type Message, noTail, type Tail, wireLength } from './message.ts';
+import { Batch } from './batch.ts';
+import { type Message, noTail, type Tail } from './message.ts';
 
 /** Above this many bytes an outbox does not wait for the end of the tick. */
 const promptBytes = 64 * 1024;
@@ -7,11 +8,11 @@ const promptBytes = 64 * 1024;
 /** Flushes the outboxes of all sockets together, once a tick. */
 export class Pulse {
   #due: Outbox[] = [];
-  #joiner = new Joiner();
+  #nothing = Batch.empty();
 
-  /** Shared by all that flush in this tick. */
-  get joiner(): Joiner {
-    return this.#joiner;
+  /** Where every outbox begins that has nothing to send: the same for all in one tick, so that they share. */
+  get nothing(): Batch {
+    return this.#nothing;
   }
 
   /** Flushes `outbox` when all that can be read now has been read. */
@@ -23,7 +24,8 @@ export class Pulse {
     const due = this.#due;
     this.#due = [];
     for (const outbox of due) outbox.flush();
-    this.#joiner = new Joiner();
+    // A new beginning lets go of what has been sent.
+    this.#nothing = Batch.empty();
   };
 }
 
@@ -44,9 +46,7 @@ export class Outbox {
   readonly #socket: Duplex;
   readonly #pulse: Pulse;
   readonly #options: OutboxOptions;
-  #messages: Message[] = [];
-  #tails: Tail[] = [];
-  #bytes = 0;
+  #batch: Batch | undefined;
   #scheduled = false;
   #blocked = false;
   #closed = false;
@@ -66,40 +66,39 @@ export class Outbox {
 
   /** Bytes that wait here, beyond what the socket took. */
   get waitingBytes(): number {
-    return this.#bytes;
+    return this.#batch?.length ?? 0;
   }
 
   /** Sends a message with the rest of this tick's. */
   push(message: Message, tail: Tail = noTail): void {
     if (this.#closed) return;
-    this.#messages.push(message);
-    this.#tails.push(tail);
-    this.#bytes += wireLength(message, tail);
+    const batch = (this.#batch ?? this.#pulse.nothing).with(message, tail);
+    this.#batch = batch;
     if (this.#blocked) {
-      if (this.#bytes > this.#options.limitBytes) this.#relieve();
-    } else if (this.#bytes > promptBytes) this.flush();
+      if (batch.length > this.#options.limitBytes) this.#relieve(batch);
+    } else if (batch.length > promptBytes) this.flush();
     else this.#schedule();
   }
 
   /** Writes what waits, unless the socket is full. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#closed || this.#blocked || this.#bytes === 0) return;
-    const joined = this.#pulse.joiner.join(this.#messages, this.#tails, this.#bytes);
-    this.#empty();
-    this.#blocked = !this.#socket.write(joined);
+    const batch = this.#batch;
+    if (this.#closed || this.#blocked || batch === undefined) return;
+    this.#batch = undefined;
+    this.#blocked = !this.#socket.write(batch.bytes);
   }
 
   /** Takes nothing more and forgets what waits. */
   close(): void {
     this.#closed = true;
     this.#socket.off('drain', this.#resume);
-    this.#empty();
+    this.#batch = undefined;
   }
 
   readonly #resume = (): void => {
     this.#blocked = false;
-    this.#schedule();
+    if (this.#batch !== undefined) this.#schedule();
   };
 
   #schedule(): void {
@@ -108,50 +107,13 @@ export class Outbox {
     this.#pulse.schedule(this);
   }
 
-  #empty(): void {
-    // New arrays: the joiner keeps the old ones to compare with.
-    this.#messages = [];
-    this.#tails = [];
-    this.#bytes = 0;
-  }
-
   /** Makes room by half at least, so that a reader at its limit does not pay for it at each message. */
-  #relieve(): void {
-    this.#conflate();
-    if (this.#bytes <= this.#options.limitBytes / 2) return;
+  #relieve(full: Batch): void {
+    const { batch, dropped } = full.conflated();
+    this.#batch = batch;
+    this.#conflated += dropped;
+    if (batch.length <= this.#options.limitBytes / 2) return;
     this.close();
     this.#options.onOverflow();
   }
-
-  #conflate(): void {
-    const messages = this.#messages;
-    const tails = this.#tails;
-    const kept = latest(messages);
-    this.#empty();
-    for (const at of kept) {
-      const message = messages[at];
-      const tail = tails[at];
-      if (!message || !tail) continue;
-      this.#messages.push(message);
-      this.#tails.push(tail);
-      this.#bytes += wireLength(message, tail);
-    }
-    this.#conflated += messages.length - kept.length;
-  }
-}
-
-/** Where the messages stand that no later one supersedes, in order. */
-function latest(messages: readonly Message[]): readonly number[] {
-  const seen = new Map<unknown, Set<string>>();
-  const kept: number[] = [];
-  for (let at = messages.length - 1; at >= 0; at--) {
-    const change = messages[at]?.change;
-    if (change) {
-      const names = seen.get(change.thing) ?? new Set();
-      if (names.has(change.name)) continue;
-      seen.set(change.thing, names.add(change.name));
-    }
-    kept.push(at);
-  }
-  return kept.reverse();
 }
