@@ -39,6 +39,7 @@ export interface NodeServerOptions {
 /** A node:http server that answers whatever is malformed with a problem instead of a bare status. */
 export function createNodeServer(options: NodeServerOptions): Server {
   const { timeouts, handle, refuseHost } = options;
+  const hosts = new HostCheck(refuseHost);
   const server = createServer(
     {
       noDelay: true,
@@ -48,7 +49,7 @@ export function createNodeServer(options: NodeServerOptions): Server {
       shouldUpgradeCallback: options.upgrades,
     },
     (request, response) => {
-      const problem = refuse(request, refuseHost);
+      const problem = refuse(request) ?? hosts.refuse(request.headers.host);
       if (problem === undefined) handle(request, response);
       else send(response, problemReply(problem), { head: false, close: true });
     },
@@ -63,14 +64,27 @@ export function createNodeServer(options: NodeServerOptions): Server {
   return server;
 }
 
-function refuse(
-  request: IncomingMessage,
-  refuseHost: NodeServerOptions['refuseHost'],
-): Problem | undefined {
-  const { host } = request.headers;
-  if (host === undefined || !authority.test(host)) {
-    return new Problem('bad-request', `the Host header '${host ?? ''}' names no host`);
+/** Looks at Host headers; the same client says the same one over and over, so the last good one is remembered. */
+class HostCheck {
+  readonly #refuseHost: NodeServerOptions['refuseHost'];
+  #good: string | undefined;
+
+  constructor(refuseHost: NodeServerOptions['refuseHost']) {
+    this.#refuseHost = refuseHost;
   }
+
+  refuse(host: string | undefined): Problem | undefined {
+    if (host !== undefined && host === this.#good) return undefined;
+    if (host === undefined || !authority.test(host)) {
+      return new Problem('bad-request', `the Host header '${host ?? ''}' names no host`);
+    }
+    const problem = this.#refuseHost?.(host);
+    if (problem === undefined) this.#good = host;
+    return problem;
+  }
+}
+
+function refuse(request: IncomingMessage): Problem | undefined {
   const length = request.url?.length ?? 0;
   if (length > maxTargetLength) {
     return new Problem(
@@ -78,7 +92,7 @@ function refuse(
       `an address of ${length} characters is longer than ${maxTargetLength}`,
     );
   }
-  return refuseHost?.(host);
+  return undefined;
 }
 
 /** Answers what could not be read as a request at all, and closes. */

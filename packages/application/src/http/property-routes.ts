@@ -189,15 +189,10 @@ function stateReply(
   if (request.headers['if-none-match'] !== undefined && isKnown(request.headers, etag)) {
     return notModified(etag);
   }
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'cache-control': 'no-cache',
-    etag,
-  };
-  if (record?.liveness.online === false) {
-    headers.age = String(Math.max(0, Math.floor((door.clock.now() - state.time) / 1_000)));
-  }
-  return { status: 200, headers, body: state.json };
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache', etag };
+  if (record?.liveness.online !== false) return { status: 200, headers, body: state.json };
+  const age = String(Math.max(0, Math.floor((door.clock.now() - state.time) / 1_000)));
+  return { status: 200, headers: { ...headers, age }, body: state.json };
 }
 
 async function writeProperty(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
