@@ -54,26 +54,28 @@ export class Payload {
    * @throws {@link Problem} `payload-invalid` when it is not JSON, or nests too deep, or has too many members.
    */
   json(): JsonValue {
-    if (this.#value === undefined) this.#value = parseJson(this.#decoded());
+    if (this.#value === undefined) this.#value = parseJson(this.#encoded());
     return this.#value;
   }
 
   /** The value as JSON text. */
   text(): string {
-    return this.#decoded();
+    return this.#encoded();
   }
 
   /** The value as UTF-8 bytes of JSON text. */
   bytes(): Uint8Array {
-    if (this.#bytes === undefined) this.#bytes = encoder.encode(this.#decoded());
+    if (this.#bytes === undefined) {
+      this.#bytes = encoder.encode(this.#encoded());
+      this.#text = undefined;
+    }
     return this.#bytes;
   }
 
-  #decoded(): string {
-    if (this.#text === undefined) {
-      this.#text =
-        this.#bytes === undefined ? JSON.stringify(this.#value) : decodeUtf8(this.#bytes);
-    }
+  /** One encoded form is kept, never two: ten thousand retained descriptions lie in memory as payloads. */
+  #encoded(): string {
+    if (this.#bytes !== undefined) return decodeUtf8(this.#bytes);
+    this.#text ??= JSON.stringify(this.#value);
     return this.#text;
   }
 }
