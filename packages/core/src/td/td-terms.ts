@@ -49,20 +49,25 @@ const dateTime = claim('a date and time (RFC 3339)', (value) =>
   typeof value === 'string' ? formats['date-time'](value) : false,
 );
 
+/** Names that mean something else where an affordance's name is put. */
+const takenNames: ReadonlySet<unknown> = new Set(['$', '__proto__', '.', '..']);
+
 /**
  * What an affordance may be called: its name becomes a topic level, a URL segment and a member of a message,
- * where `$` is taken and `__proto__` changes an object instead of filling it.
+ * where `$` is taken, `__proto__` changes an object instead of filling it, and `.` and `..` lead elsewhere, percent-encoded
+ * or not.
+ *
+ * @see {@link https://url.spec.whatwg.org/#double-dot-path-segment | URL Standard, dot segments}
  */
 export const affordanceName = claim(
-  `usable as a name: 1 to ${maxNameLength} characters, no NUL, neither '$' nor '__proto__'`,
+  `usable as a name: 1 to ${maxNameLength} characters, no NUL, none of '$', '__proto__', '.', '..'`,
   (name) =>
     typeof name === 'string' &&
     name !== '' &&
     name.length <= maxNameLength &&
     name.isWellFormed() &&
     !name.includes('\0') &&
-    name !== '$' &&
-    name !== '__proto__',
+    !takenNames.has(name),
 );
 
 const described: Readonly<Record<string, Check>> = {
