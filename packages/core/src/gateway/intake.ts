@@ -14,6 +14,7 @@ import { readActionStatus } from './action-message.ts';
 import type { Complaints } from './complaints.ts';
 import type { Confirmations } from './confirmations.ts';
 import { readStatus } from './liveness.ts';
+import type { RecordKeeper } from './record-keeper.ts';
 import { Twin } from './twin.ts';
 import type { TwinRegistry } from './twin-registry.ts';
 import type { Watchers } from './watchers.ts';
@@ -38,6 +39,8 @@ export interface IntakeParts {
   readonly confirmations: Confirmations;
   readonly shapes: ShapeCache;
   readonly checks: CheckCompiler;
+  /** Where what Things say is kept; left out, nothing is. */
+  readonly records: RecordKeeper | undefined;
 }
 
 /** Takes in what Things say: the only place where twins change. What is wrong with it is told to its author, and changes nothing. */
@@ -89,6 +92,7 @@ export class Intake {
       return;
     }
     const twin = new Twin(id, level, description, clock.now());
+    this.#with.records?.restore(twin);
     registry.add(twin);
     watchers.tell({ kind: 'created', thing: twin });
     this.#replayEarly(level);
@@ -96,6 +100,7 @@ export class Intake {
 
   #remove(twin: Twin): void {
     this.#with.registry.delete(twin);
+    this.#with.records?.keep(twin, { kind: 'forgotten', thing: twin.id, time: this.#now() });
     twin.runs.failOpen(new Problem('thing-not-found', `${twin.id} was removed`), this.#now());
     this.#with.watchers.tell({ kind: 'removed', thing: twin });
   }
@@ -109,9 +114,9 @@ export class Intake {
     const { members, stamp } = openEnvelope<Stamp>(payload, isStamp);
     if (!this.#accept(twin, part, stamp)) return;
     const time = Math.min(stamp?.t ?? Number.POSITIVE_INFINITY, this.#with.clock.now());
-    if (part === 'values') this.#values(twin, members, time);
-    else if (part === 'event') this.#event(twin, members, time);
-    else this.#action(twin, members);
+    if (part === 'values') this.#values(twin, members, stamp, time);
+    else if (part === 'event') this.#event(twin, members, stamp, time);
+    else this.#action(twin, members, stamp);
   }
 
   /** Judges a message by its stamp: old ones are dropped, a gap is asked about. */
@@ -152,6 +157,7 @@ export class Intake {
       if (rebooted) this.#failRuns(twin, new Problem('thing-unreachable', `${twin.id} restarted`));
     }
     this.setOnline(twin, word.online);
+    if (word.online && twin.isUnsure) this.askForValues(twin);
   }
 
   /** Says that a Thing can be reached, or cannot. */
@@ -167,10 +173,11 @@ export class Intake {
     }
   }
 
-  #values(twin: Twin, members: JsonObject, time: number): void {
+  #values(twin: Twin, members: JsonObject, stamp: Stamp | undefined, time: number): void {
     const { watchers, confirmations } = this.#with;
     twin.seen = this.#now();
     const names = Object.keys(members);
+    const news: Record<string, JsonValue> = Object.create(null);
     for (const name of names) {
       const value = members[name] as JsonValue;
       try {
@@ -183,12 +190,18 @@ export class Intake {
         continue;
       }
       const state = twin.confirm(name, value, time);
-      if (state !== undefined) watchers.tell({ kind: 'property', thing: twin, name, state });
+      if (state === undefined) continue;
+      news[name] = value;
+      watchers.tell({ kind: 'property', thing: twin, name, state });
+    }
+    if (stamp !== undefined || Object.keys(news).length > 0) {
+      this.#with.records?.keep(twin, { kind: 'values', thing: twin.id, stamp, time, values: news });
     }
     confirmations.heard(twin.id, names);
   }
 
-  #event(twin: Twin, members: JsonObject, time: number): void {
+  #event(twin: Twin, members: JsonObject, stamp: Stamp | undefined, time: number): void {
+    const last = Object.keys(members).at(-1);
     for (const [name, body] of Object.entries(members)) {
       const check = twin.checks.events.get(name);
       if (check === undefined)
@@ -197,17 +210,29 @@ export class Intake {
       checkValue(check, data, `event '${name}'`, name, 'data');
       const happened = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
       const when = Number.isNaN(happened) ? time : happened;
+      this.#with.records?.keep(twin, {
+        kind: 'event',
+        thing: twin.id,
+        stamp: name === last ? stamp : undefined,
+        time: when,
+        name,
+        data,
+      });
       this.#with.watchers.tell({ kind: 'event', thing: twin, name, data, time: when });
     }
   }
 
-  #action(twin: Twin, members: JsonObject): void {
+  #action(twin: Twin, members: JsonObject, stamp: Stamp | undefined): void {
+    const last = Object.keys(members).at(-1);
     for (const [name, body] of Object.entries(members)) {
       if (!twin.shape.actions.has(name)) {
         throw new Problem('action-not-found', `the TD has no action '${name}'`);
       }
       const status = readActionStatus(name, body, twin.runs, this.#now());
       if (!twin.runs.enter(status)) continue;
+      const said = name === last ? stamp : undefined;
+      const time = this.#now();
+      this.#with.records?.keep(twin, { kind: 'action', thing: twin.id, stamp: said, time, status });
       this.#with.watchers.tell({ kind: 'action', thing: twin, name, status });
     }
   }

@@ -5,6 +5,7 @@ import { Payload } from '../data/payload.ts';
 import type { SchemaCompiler } from '../data/schema-compiler.ts';
 import type { Bus, BusMessage, Subscription } from '../ports/bus.ts';
 import { type Clock, systemClock, type Timer } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
 import { type Logger, silentLogger } from '../ports/logger.ts';
 import type { Things } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
@@ -13,6 +14,7 @@ import { CheckCompiler } from '../thing/affordance-checks.ts';
 import { Complaints } from './complaints.ts';
 import { Confirmations } from './confirmations.ts';
 import { Intake } from './intake.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { ThingTwins } from './thing-twins.ts';
 import { TwinRegistry } from './twin-registry.ts';
 import { Watchers } from './watchers.ts';
@@ -25,6 +27,8 @@ export interface OpenThingsOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly topics?: Topics;
+  /** Where what Things say is kept; left out, a restart forgets it. */
+  readonly journal?: Journal;
   /** How long a Thing may take to answer, in milliseconds. Default 2,000. */
   readonly deadlineMs?: number;
 }
@@ -46,7 +50,9 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const complaints = new Complaints({ bus, topics, clock, logger });
   const checks = new CheckCompiler(options.schemas ?? interpretedSchemas());
   const shapes = new ShapeCache();
-  const shared = { bus, topics, clock, registry, watchers, confirmations };
+  const { journal } = options;
+  const records = journal && (await RecordKeeper.open({ journal, bus, topics, complaints }));
+  const shared = { bus, topics, clock, registry, watchers, confirmations, records };
   const intake = new Intake({ ...shared, complaints, shapes, checks });
 
   await using subscriptions = new AsyncDisposableStack();

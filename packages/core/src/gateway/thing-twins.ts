@@ -11,6 +11,7 @@ import type {
 } from '../ports/things.ts';
 import { Problem } from '../problem/problem.ts';
 import type { ThingId } from '../td/thing-id.ts';
+import type { RecordKeeper } from './record-keeper.ts';
 import type { Twin } from './twin.ts';
 import { TwinActions } from './twin-actions.ts';
 import { TwinProperties } from './twin-properties.ts';
@@ -22,6 +23,8 @@ import type { Watchers } from './watchers.ts';
 export interface ThingTwinsParts extends TwinReachParts {
   readonly registry: TwinRegistry;
   readonly watchers: Watchers;
+  /** Where what Things say is kept; left out, an acknowledgement means confirmed, not stored. */
+  readonly records: RecordKeeper | undefined;
 }
 
 /** The Things as the gateway's doors use them: read from the twins, written through the bus. */
@@ -35,8 +38,8 @@ export class ThingTwins implements Things {
     const reach = new TwinReach(parts);
     this.#registry = parts.registry;
     this.#watchers = parts.watchers;
-    this.#properties = new TwinProperties(reach);
-    this.#actions = new TwinActions(reach, parts.clock, parts.watchers);
+    this.#properties = new TwinProperties(reach, parts.records);
+    this.#actions = new TwinActions({ ...parts, reach });
   }
 
   get count(): number {

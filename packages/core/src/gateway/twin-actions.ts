@@ -5,6 +5,7 @@ import { asProblem, Problem } from '../problem/problem.ts';
 import { sameRequest } from '../thing/action-runs.ts';
 import { checkValue } from '../thing/affordance-checks.ts';
 import { failedRun, hasEnded } from './action-ledger.ts';
+import type { RecordKeeper } from './record-keeper.ts';
 import type { Twin } from './twin.ts';
 import { mustBeOnline, type TwinReach } from './twin-reach.ts';
 import type { Watchers } from './watchers.ts';
@@ -12,16 +13,26 @@ import type { Watchers } from './watchers.ts';
 /** How long a synchronous action may take before the caller is told that it did not end, in milliseconds. */
 const synchronousMs = 30_000;
 
+/** What {@link TwinActions} works with. */
+export interface TwinActionsParts {
+  readonly reach: TwinReach;
+  readonly clock: Clock;
+  readonly watchers: Watchers;
+  readonly records: RecordKeeper | undefined;
+}
+
 /** The actions of all Things: their runs are entered here, handed to the Thing, and followed to their end. */
 export class TwinActions {
   readonly #reach: TwinReach;
   readonly #clock: Clock;
   readonly #watchers: Watchers;
+  readonly #records: RecordKeeper | undefined;
 
-  constructor(reach: TwinReach, clock: Clock, watchers: Watchers) {
+  constructor({ reach, clock, watchers, records }: TwinActionsParts) {
     this.#reach = reach;
     this.#clock = clock;
     this.#watchers = watchers;
+    this.#records = records;
   }
 
   async invoke(
@@ -36,6 +47,7 @@ export class TwinActions {
     const runId = options.id ?? crypto.randomUUID();
     const known = twin.runs.get(runId);
     if (known !== undefined) return sameRequest(known, name, input);
+    this.#records?.mustAccept();
     mustBeOnline(twin);
     this.#enter(twin, {
       id: runId,
@@ -45,7 +57,8 @@ export class TwinActions {
       timeRequested: new Date(this.#clock.now()).toISOString(),
     });
     await this.#request(twin, name, { id: runId, ...(input !== undefined && { input }) }, options);
-    if (action.synchronous) return this.#ended(twin, runId);
+    if (action.synchronous) await this.#ended(twin, runId);
+    await twin.stored;
     return twin.runs.get(runId) as ActionStatus;
   }
 
@@ -120,6 +133,8 @@ export class TwinActions {
 
   #enter(twin: Twin, status: ActionStatus): void {
     if (!twin.runs.enter(status)) return;
+    const time = this.#clock.now();
+    this.#records?.keep(twin, { kind: 'action', thing: twin.id, stamp: undefined, time, status });
     this.#watchers.tell({ kind: 'action', thing: twin, name: status.action, status });
   }
 }

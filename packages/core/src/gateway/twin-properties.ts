@@ -2,15 +2,18 @@ import type { JsonObject, JsonValue } from '../data/json.ts';
 import type { InteractionOptions, PropertyState, ReadOptions } from '../ports/things.ts';
 import { Problem } from '../problem/problem.ts';
 import { checkWrites } from '../thing/affordance-checks.ts';
+import type { RecordKeeper } from './record-keeper.ts';
 import type { Twin } from './twin.ts';
 import { mustBeOnline, type TwinReach } from './twin-reach.ts';
 
 /** The properties of all Things: read from the twin, or fresh from the device; written through the bus. */
 export class TwinProperties {
   readonly #reach: TwinReach;
+  readonly #records: RecordKeeper | undefined;
 
-  constructor(reach: TwinReach) {
+  constructor(reach: TwinReach, records: RecordKeeper | undefined) {
     this.#reach = reach;
+    this.#records = records;
   }
 
   async read(twin: Twin, name: string, options: ReadOptions = {}): Promise<PropertyState> {
@@ -41,7 +44,21 @@ export class TwinProperties {
     checkWrites(twin.shape, twin.checks, values);
     const names = Object.keys(values);
     if (names.length === 0) return {};
+    this.#records?.mustAccept();
     mustBeOnline(twin);
+    const taken = await this.#hand(twin, values, names, options);
+    // The Thing said its values before it answered; only what is stored is acknowledged.
+    if (twin.stored !== undefined) await twin.stored;
+    return taken;
+  }
+
+  /** Hands the values to the Thing; resolves with what it has taken. */
+  async #hand(
+    twin: Twin,
+    values: JsonObject,
+    names: readonly string[],
+    options: InteractionOptions,
+  ): Promise<JsonObject> {
     if (twin.answers) return (await this.#reach.ask(twin, 'set', values, options)) as JsonObject;
     const isSaid = await this.#reach.tell(twin, 'set', values, { ...options, names });
     if (!isSaid && !names.every((name) => holds(twin, name, values[name]))) {

@@ -1,5 +1,6 @@
 import type { ConnectionStamp, Stamp } from '../bus/envelope.ts';
 import type { JsonValue } from '../data/json.ts';
+import type { StoredThing, StoredValue } from '../ports/journal.ts';
 import type { Liveness, PropertyState, ThingRecord, ThingShape } from '../ports/things.ts';
 import type { Affordances, ThingDescription } from '../td/thing-description.ts';
 import type { ThingId } from '../td/thing-id.ts';
@@ -11,12 +12,14 @@ class Confirmed implements PropertyState {
   readonly value: JsonValue;
   readonly version: number;
   time: number;
+  confirmed: boolean;
   #json: string | undefined;
 
-  constructor(value: JsonValue, version: number, time: number) {
-    this.value = value;
-    this.version = version;
-    this.time = time;
+  constructor(stored: StoredValue, confirmed: boolean) {
+    this.value = stored.value;
+    this.version = stored.version;
+    this.time = stored.time;
+    this.confirmed = confirmed;
   }
 
   get json(): string {
@@ -52,6 +55,8 @@ export class Twin implements ThingRecord {
   heard: Pick<Stamp, 'e' | 's'> | undefined;
   /** When it last said something about itself, in milliseconds since 1970. */
   seen: number;
+  /** Settles when everything it has said so far is stored, or could not be; `undefined` where nothing is kept. */
+  stored: Promise<void> | undefined;
   #states: Map<string, Confirmed> | undefined;
   #runs: ActionLedger | undefined;
 
@@ -100,6 +105,23 @@ export class Twin implements ThingRecord {
     }
   }
 
+  /** Takes what was stored of it before a restart; values that no longer fit are left out. */
+  restore({ stamp, values, runs }: StoredThing): void {
+    this.heard = stamp;
+    for (const [name, stored] of values) {
+      const check = this.checks.properties.get(name);
+      if (check === undefined || check(stored.value) !== undefined) continue;
+      this.#states ??= new Map();
+      this.#states.set(name, new Confirmed(stored, false));
+    }
+    for (const run of runs) this.runs.enter(run);
+  }
+
+  /** Whether it holds a value that was restored and that the Thing has not spoken of since. */
+  get isUnsure(): boolean {
+    return [...(this.#states?.values() ?? [])].some(({ confirmed }) => !confirmed);
+  }
+
   /**
    * Takes a value the Thing said.
    *
@@ -110,9 +132,10 @@ export class Twin implements ThingRecord {
     const held = this.#states.get(name);
     if (held?.holds(value)) {
       held.time = time;
+      held.confirmed = true;
       return undefined;
     }
-    const state = new Confirmed(value, (held?.version ?? 0) + 1, time);
+    const state = new Confirmed({ value, version: (held?.version ?? 0) + 1, time }, true);
     this.#states.set(name, state);
     return state;
   }

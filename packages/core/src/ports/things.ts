@@ -15,6 +15,8 @@ export interface PropertyState {
   readonly version: number;
   /** When the Thing said it, in milliseconds since 1970. */
   readonly time: number;
+  /** False for a value that was restored after a restart, until the Thing speaks of it again. */
+  readonly confirmed: boolean;
 }
 
 /** Where a run of an action stands. */
