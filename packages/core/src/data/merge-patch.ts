@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { jsonEquals } from './json-equals.ts';
 
 /**
  * What `target` becomes by a merge patch: members are replaced, and taken away where the patch says null.
@@ -13,4 +14,22 @@ export function mergePatch(target: JsonValue | undefined, patch: JsonValue): Jso
     else members.set(name, mergePatch(members.get(name), change));
   }
   return Object.fromEntries(members);
+}
+
+/**
+ * The merge patch that makes `after` of `before`.
+ *
+ * A null in `after` cannot be said by a merge patch: it reads as taken away.
+ */
+export function diffPatch(before: JsonObject, after: JsonObject): JsonObject {
+  const changes = new Map<string, JsonValue>();
+  for (const name of Object.keys(before)) {
+    if (!Object.hasOwn(after, name)) changes.set(name, null);
+  }
+  for (const [name, value] of Object.entries(after)) {
+    const old = Object.hasOwn(before, name) ? before[name] : undefined;
+    if (jsonEquals(old, value)) continue;
+    changes.set(name, isJsonObject(old) && isJsonObject(value) ? diffPatch(old, value) : value);
+  }
+  return Object.fromEntries(changes);
 }

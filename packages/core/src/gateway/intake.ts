@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { parseThingDescription } from '../td/parse.ts';
 import type { ShapeCache } from '../td/shape.ts';
-import { idOfLevel } from '../td/thing-id.ts';
+import { idOfLevel, type ThingId } from '../td/thing-id.ts';
 import { type CheckCompiler, checkValue } from '../thing/affordance-checks.ts';
 import { readActionStatus } from './action-message.ts';
 import type { Complaints } from './complaints.ts';
@@ -41,6 +41,8 @@ export interface IntakeParts {
   readonly checks: CheckCompiler;
   /** Where what Things say is kept; left out, nothing is. */
   readonly records: RecordKeeper | undefined;
+  /** Things whose announcements are not taken in. */
+  readonly ignores: (id: ThingId) => boolean;
 }
 
 /** Takes in what Things say: the only place where twins change. What is wrong with it is told to its author, and changes nothing. */
@@ -82,6 +84,7 @@ export class Intake {
       if (known !== undefined) this.#remove(known);
       return;
     }
+    if (this.#with.ignores(id)) return;
     const td = parseThingDescription(parseJson(payload.text(), tdLimits), { id });
     const { head, shape } = shapes.split(td);
     if (known !== undefined && known.head === head && known.shape === shape) return;

@@ -10,6 +10,7 @@ import { type Logger, silentLogger } from '../ports/logger.ts';
 import type { Things } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { ShapeCache } from '../td/shape.ts';
+import type { ThingId } from '../td/thing-id.ts';
 import { CheckCompiler } from '../thing/affordance-checks.ts';
 import { Complaints } from './complaints.ts';
 import { Confirmations } from './confirmations.ts';
@@ -31,6 +32,8 @@ export interface OpenThingsOptions {
   readonly journal?: Journal;
   /** How long a Thing may take to answer, in milliseconds. Default 2,000. */
   readonly deadlineMs?: number;
+  /** Things that were forgotten: their announcements are ignored. Default: none. */
+  readonly ignores?: (id: ThingId) => boolean;
 }
 
 /** The Things of a bus, kept in step until disposed of. */
@@ -53,7 +56,8 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const { journal } = options;
   const records = journal && (await RecordKeeper.open({ journal, bus, topics, complaints }));
   const shared = { bus, topics, clock, registry, watchers, confirmations, records };
-  const intake = new Intake({ ...shared, complaints, shapes, checks });
+  const { ignores = () => false } = options;
+  const intake = new Intake({ ...shared, complaints, shapes, checks, ignores });
 
   await using subscriptions = new AsyncDisposableStack();
   const listen = async (filter: string, listener: (message: BusMessage) => void) => {

@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../data/code-points.ts';
 import { idOfLevel, type ThingId } from '../td/thing-id.ts';
 import type { Twin } from './twin.ts';
 
@@ -44,9 +45,9 @@ export class TwinRegistry {
     return this.#twins.values();
   }
 
-  /** All twins, sorted by id in code unit order. */
+  /** All twins, sorted by id in code point order. */
   sorted(): readonly Twin[] {
-    this.#sorted ??= [...this.#twins.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#sorted ??= [...this.#twins.values()].sort((a, b) => compareCodePoints(a.id, b.id));
     return this.#sorted;
   }
 }

@@ -1,0 +1,124 @@
+import type { JsonValue } from '../data/json.ts';
+import type { ThingId } from '../td/thing-id.ts';
+import type { ThingRecord } from './things.ts';
+
+/** What a user adds to a Thing; kept apart from what the Thing says of itself, which it survives. */
+export interface ThingMetadata {
+  /** Stands in place of the Thing's own title. */
+  readonly title?: string;
+  readonly tags?: readonly string[];
+  readonly notes?: string;
+}
+
+/** Metadata as it was stored. */
+export interface StoredMetadata {
+  readonly value: ThingMetadata;
+  /** Counts its changes. */
+  readonly version: number;
+}
+
+interface Entry {
+  readonly id: ThingId;
+  /** When it came into the directory, in milliseconds since 1970. */
+  readonly created: number;
+  /** When its Thing Description was last changed, in milliseconds since 1970. */
+  readonly modified: number;
+  /** Counts the changes of the Thing Description. */
+  readonly version: number;
+  readonly metadata?: StoredMetadata | undefined;
+}
+
+/** A Thing that lives on the bus. `created` is when this process first heard of it. */
+export interface BusEntry extends Entry, Pick<ThingRecord, 'level' | 'head' | 'shape'> {
+  readonly kind: 'bus';
+}
+
+/** A Thing Description that somebody registered by hand. */
+export interface RegisteredEntry extends Entry {
+  readonly kind: 'registered';
+  /** The Thing Description as JSON text: as it was registered, with its id, without `registration`. */
+  readonly json: string;
+  /** When it is to be purged, in milliseconds since 1970. Default: never. */
+  readonly expires?: number | undefined;
+  /** Seconds from the last registration to `expires`, where the client said it that way. */
+  readonly ttl?: number | undefined;
+}
+
+/** What a directory holds; told apart by `kind`. Never changes: a change makes a new one. */
+export type DirectoryEntry = BusEntry | RegisteredEntry;
+
+/** Something that happened to a directory. `before` is missing when it was created, `after` when it was deleted. */
+export interface DirectoryChange {
+  readonly kind: 'thing_created' | 'thing_updated' | 'thing_deleted';
+  readonly id: ThingId;
+  readonly before: DirectoryEntry | undefined;
+  readonly after: DirectoryEntry | undefined;
+}
+
+/**
+ * Finds Thing Descriptions.
+ *
+ * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-directory | WoT Discovery, 7.3}
+ */
+export interface ThingDirectory extends Disposable {
+  /** Finds one by its id or, for a bare device, by its topic level. Costs one look-up. */
+  find(id: string): DirectoryEntry | undefined;
+  /** All of them by id, in code point order. The same array until something changes. */
+  list(): readonly DirectoryEntry[];
+  /** Counts all changes. */
+  readonly revision: number;
+  /** Counts those that make or delete an entry: what shifts the pages of a list. */
+  readonly membership: number;
+  /** Calls `listener` after each change, in order. Returns how to stop. */
+  watch(listener: (change: DirectoryChange) => void): () => void;
+}
+
+/** How a directory is changed. */
+export interface ChangeOptions {
+  /** Who does it: a principal, or the part of the gateway that does. */
+  readonly author: string;
+  /** Called with what is there right before it is changed: throws when that is not what the author has seen. */
+  readonly expect?: (present: DirectoryEntry | undefined) => void;
+}
+
+/**
+ * A directory in which Thing Descriptions can be registered beside the Things on the bus. What resolves is stored.
+ *
+ * A Thing that lives on the bus describes itself: changing its description here is refused with `conflict`.
+ */
+export interface ThingRegistry extends ThingDirectory {
+  /**
+   * Registers an anonymous Thing Description under a new `urn:uuid:` id.
+   *
+   * @throws {@link Problem} `td-invalid` with `validationErrors`.
+   */
+  create(document: JsonValue | undefined, options: ChangeOptions): Promise<RegisteredEntry>;
+  /** Registers a Thing Description under its own id, or replaces it; `before` of the change says which. */
+  put(
+    id: string,
+    document: JsonValue | undefined,
+    options: ChangeOptions,
+  ): Promise<DirectoryChange>;
+  /** Changes parts of a registered Thing Description by a merge patch (RFC 7396), and renews its `ttl`. */
+  patch(id: string, patch: JsonValue | undefined, options: ChangeOptions): Promise<RegisteredEntry>;
+  /** Deletes a registered Thing Description, and what users added to it. */
+  delete(id: string, options: ChangeOptions): Promise<void>;
+  /** Replaces what users added to a Thing; of the bus, or registered. */
+  describe(
+    id: string,
+    metadata: JsonValue | undefined,
+    options: ChangeOptions,
+  ): Promise<StoredMetadata>;
+  /** Clears a Thing from the bus, and ignores it when it announces itself again, until it is adopted. */
+  forget(id: string, options: ChangeOptions): Promise<void>;
+  /** Takes a forgotten Thing again, at once where the broker still has its announcement. */
+  adopt(id: string, options: ChangeOptions): Promise<void>;
+  /**
+   * Selects from JSON documents by a JSONPath query (RFC 9535), in bounded time and memory.
+   *
+   * @param documents JSON text; the same text asked again is not parsed again.
+   * @returns the JSON text of an array of what was selected.
+   * @throws {@link Problem} `bad-request` when the query is none, or costs too much; `overloaded`.
+   */
+  search(query: string, documents: string): Promise<string>;
+}
