@@ -23,7 +23,7 @@ export const floors: readonly Floor[] = [
   },
   {
     floor: 1,
-    packages: ['broker', 'application', 'adapters/*'],
+    packages: ['broker', 'storage', 'application', 'adapters/*'],
     imports: ['core'],
     because: 'services never import one another: they meet on the bus or through a port of core',
   },

@@ -36,7 +36,10 @@ export type JournalEntry =
       readonly status: ActionStatus;
     }
   | {
-      /** A write that waits for an absent Thing; the last one of a property stands. `value` undefined: delivered or withdrawn. */
+      /**
+       * A write that waits for an absent Thing; the last one of a property stands, unless its version is lower.
+       * `value` undefined: delivered or withdrawn, which takes away what has this version or a lower one.
+       */
       readonly kind: 'wish';
       readonly thing: ThingId;
       readonly time: number;
@@ -44,13 +47,18 @@ export type JournalEntry =
       readonly version: number;
       readonly value: JsonValue | undefined;
     }
-  | { readonly kind: 'forgotten'; readonly thing: ThingId; readonly time: number };
+  | {
+      /** All that is stored of the Thing goes. Taken even when the disk is full. */
+      readonly kind: 'forgotten';
+      readonly thing: ThingId;
+      readonly time: number;
+    };
 
 /** A value as it was last stored. */
 export interface StoredValue {
   readonly value: JsonValue;
   readonly time: number;
-  /** Counts its changes. */
+  /** Counts its changes: each time an entry names it, from 1. */
   readonly version: number;
 }
 
@@ -75,7 +83,9 @@ export interface StoredThing {
 /** Whether the journal can take entries. */
 export type JournalStatus =
   | { readonly state: 'writing' }
-  | { readonly state: 'full'; readonly since: number };
+  | { readonly state: 'full'; readonly since: number }
+  /** The database does not answer: entries wait for a while, then are refused. */
+  | { readonly state: 'unreachable'; readonly since: number };
 
 /**
  * What Things said, kept: an acknowledgement means stored.
@@ -88,7 +98,9 @@ export interface Journal extends AsyncDisposable {
   /**
    * Appends an entry; resolves once it is on disk.
    *
-   * @throws {@link Problem} `storage-full` when there is no space: nothing was stored, and the journal tries again by itself.
+   * @throws {@link Problem} `storage-full` when there is no space: nothing was stored, and the journal finds out by itself
+   * when there is space again; `overloaded` when too much waits already; `storage-unreachable` when the database has not
+   * answered for too long; `bad-request` for a name with a NUL, half a surrogate pair, or more than 1,024 bytes.
    */
   append(entry: JournalEntry): Promise<void>;
   /** What is stored of every Thing, one after the other. */

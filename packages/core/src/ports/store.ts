@@ -17,7 +17,7 @@ export interface StoredDocument {
 /** How a document is written. */
 export interface WriteOptions {
   readonly author: string;
-  /** The version the writer has seen; 0 when it must not exist. Default: whatever is there. */
+  /** The version the writer has seen; 0 when it must not exist, or be deleted. Default: whatever is there. */
   readonly ifVersion?: number;
 }
 
@@ -32,12 +32,13 @@ export interface ListOptions {
 /**
  * Documents by collection and key, with all their versions. A promise that resolves means stored: on disk, not on its way.
  *
+ * Collections, keys and authors are any text of at most 1,024 bytes without NUL and halves of surrogate pairs.
  * Every implementation runs `storeConformance` from `@thingtalk/core/testing`.
  */
 export interface Store extends AsyncDisposable {
   /** The newest version; `undefined` when there is none, or it is a deletion. */
   get(collection: string, key: string): Promise<StoredDocument | undefined>;
-  /** @throws {@link Problem} `precondition-failed` when `ifVersion` is not the newest; `storage-full`. */
+  /** @throws {@link Problem} `precondition-failed` when `ifVersion` is not the newest; `storage-full`; `bad-request` for a name that cannot be kept. */
   put(
     collection: string,
     key: string,

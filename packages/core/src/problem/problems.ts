@@ -42,6 +42,7 @@ export const problems = {
   'thing-unreachable': { status: 503, title: 'The Thing did not answer in time' },
   'value-unknown': { status: 503, title: 'The property has no value yet' },
   overloaded: { status: 503, title: 'Too much work is waiting' },
+  'storage-unreachable': { status: 503, title: 'The database does not answer' },
   'action-timeout': { status: 504, title: 'The action took too long' },
   'storage-full': { status: 507, title: 'There is no space left to store the change' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;

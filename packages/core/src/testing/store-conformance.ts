@@ -1,0 +1,310 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../data/json.ts';
+import type { Store, StoredDocument } from '../ports/store.ts';
+
+/** A place where documents are; disposing of it takes them away. */
+export interface StorePlace extends AsyncDisposable {
+  /** Opens it, again after the store that it opened before was disposed of. Empty at first. */
+  open(): Promise<Store>;
+}
+
+type MakePlace = () => Promise<StorePlace>;
+
+/**
+ * The suite that every {@link Store} passes: defines tests named after `name`.
+ *
+ * @param makePlace makes an empty place for one test.
+ */
+export function storeConformance(name: string, makePlace: MakePlace): void {
+  describe(`${name} keeps the contract of a store`, () => {
+    versionTests(makePlace);
+    preconditionTests(makePlace);
+    listTests(makePlace);
+    durabilityTests(makePlace);
+    nameTests(makePlace);
+    modelTests(makePlace);
+  });
+}
+
+const me = { author: 'me' };
+
+function versionTests(makePlace: MakePlace): void {
+  test('what was put is got, with its version, author and time', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const before = await store.put('tds', 'lamp', { title: 'Lamp' }, { author: 'alice' });
+    const after = await store.put('tds', 'lamp', { title: 'Light' }, { author: 'bob' });
+    expect(before).toMatchObject({ collection: 'tds', key: 'lamp', version: 1, author: 'alice' });
+    expect(after).toMatchObject({ version: 2, author: 'bob', value: { title: 'Light' } });
+    expect(await store.get('tds', 'lamp')).toEqual(after);
+    expect(after.time).toBeGreaterThanOrEqual(before.time);
+  });
+
+  test('what nobody put is undefined, in any collection', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    await store.put('tds', 'lamp', 1, me);
+    expect(await store.get('tds', 'other')).toBeUndefined();
+    expect(await store.get('rules', 'lamp')).toBeUndefined();
+    expect(await store.versions('rules', 'lamp')).toEqual([]);
+  });
+
+  test('old versions stay as they were, deletions among them', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    await store.put('tds', 'lamp', { n: 1 }, me);
+    await store.put('tds', 'lamp', { n: 2 }, { author: 'bob' });
+    await store.delete('tds', 'lamp', { author: 'carol' });
+    await store.put('tds', 'lamp', null, me);
+    const versions = await store.versions('tds', 'lamp');
+    expect(versions.map(({ version, author, value }) => [version, author, value])).toEqual([
+      [1, 'me', { n: 1 }],
+      [2, 'bob', { n: 2 }],
+      [3, 'carol', undefined],
+      [4, 'me', null],
+    ]);
+  });
+
+  test('a deleted document is gone, and counts on when it comes back', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    await store.put('tds', 'lamp', 1, me);
+    await store.delete('tds', 'lamp', me);
+    expect(await store.get('tds', 'lamp')).toBeUndefined();
+    expect(await store.list('tds')).toEqual([]);
+    expect((await store.put('tds', 'lamp', 2, me)).version).toBe(3);
+  });
+
+  test('deleting what is not there is refused', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    await expect(store.delete('tds', 'lamp', me)).rejects.toMatchObject({ name: 'not-found' });
+    await store.put('tds', 'lamp', 1, me);
+    await store.delete('tds', 'lamp', me);
+    await expect(store.delete('tds', 'lamp', me)).rejects.toMatchObject({ name: 'not-found' });
+  });
+}
+
+function preconditionTests(makePlace: MakePlace): void {
+  test('a write that has seen an older version is refused, and changes nothing', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    await store.put('tds', 'lamp', 1, me);
+    const newest = await store.put('tds', 'lamp', 2, { ...me, ifVersion: 1 });
+    const refused = { name: 'precondition-failed' };
+    await expect(store.put('tds', 'lamp', 3, { ...me, ifVersion: 1 })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(store.put('tds', 'lamp', 3, { ...me, ifVersion: 0 })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(store.put('tds', 'lamp', 3, { ...me, ifVersion: 3 })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(store.delete('tds', 'lamp', { ...me, ifVersion: 1 })).rejects.toMatchObject(
+      refused,
+    );
+    expect(await store.get('tds', 'lamp')).toEqual(newest);
+  });
+
+  test('ifVersion 0 creates, also what was deleted', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const absent = { ...me, ifVersion: 0 };
+    expect((await store.put('tds', 'lamp', 1, absent)).version).toBe(1);
+    await store.delete('tds', 'lamp', { ...me, ifVersion: 1 });
+    expect((await store.put('tds', 'lamp', 1, absent)).version).toBe(3);
+  });
+
+  test('of 50 who create the same at once, one does', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const tries = Array.from({ length: 50 }, (_, n) =>
+      store.put('tds', 'lamp', n, { ...me, ifVersion: 0 }),
+    );
+    const results = await Promise.allSettled(tries);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('50 writers who count in one document with ifVersion lose no count', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const count = async () => {
+      for (;;) {
+        const before = await store.get('counters', 'one');
+        const next = Number(before?.value ?? 0) + 1;
+        try {
+          await store.put('counters', 'one', next, { ...me, ifVersion: before?.version ?? 0 });
+          return;
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'precondition-failed' });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 50 }, count));
+    expect(await store.get('counters', 'one')).toMatchObject({ value: 50, version: 50 });
+  });
+
+  test('50 writers who do not look make 50 versions', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    await Promise.all(Array.from({ length: 50 }, (_, n) => store.put('a', 'b', n, me)));
+    const versions = await store.versions('a', 'b');
+    expect(versions.map(({ version }) => version)).toEqual(
+      Array.from({ length: 50 }, (_, n) => n + 1),
+    );
+    expect(new Set(versions.map(({ value }) => value)).size).toBe(50);
+  });
+}
+
+function listTests(makePlace: MakePlace): void {
+  test('a list is in code point order, with the newest versions only', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const keys = ['b', 'B', 'a', 'ä', 'z', '\u{ffee}', '💡', 'a b', 'a-b', ''];
+    for (const key of keys) await store.put('tds', key, key, me);
+    await store.put('tds', 'a', 'new', me);
+    await store.put('rules', 'c', 1, me);
+    const listed = await store.list('tds');
+    const inOrder = ['', 'B', 'a', 'a b', 'a-b', 'b', 'z', 'ä', '\u{ffee}', '💡'];
+    expect(listed.map(({ key }) => key)).toEqual(inOrder);
+    expect(listed[2]).toMatchObject({ value: 'new', version: 2 });
+  });
+
+  test('pages are complete while others write', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const key = (n: number) => `key-${String(n).padStart(4, '0')}`;
+    await Promise.all(Array.from({ length: 100 }, (_, n) => store.put('tds', key(n * 2), n, me)));
+    const seen: string[] = [];
+    for (let page = await store.list('tds', { limit: 7 }); page.length > 0; ) {
+      seen.push(...page.map((document) => document.key));
+      const [disturbed] = seen.length % 2 === 0 ? [key(seen.length * 2 + 1)] : [key(0)];
+      await store.put('tds', disturbed ?? '', 'new', me);
+      page = await store.list('tds', { after: seen.at(-1) ?? '', limit: 7 });
+    }
+    const first = Array.from({ length: 100 }, (_, n) => key(n * 2));
+    expect(seen).toEqual(expect.arrayContaining(first));
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+}
+
+function durabilityTests(makePlace: MakePlace): void {
+  test('what was put and deleted is so after opening again', async () => {
+    await using place = await makePlace();
+    let expected: readonly StoredDocument[];
+    {
+      await using store = await place.open();
+      await store.put('tds', 'a', { text: 'Grüße 💡', list: [1, 2.5, null] }, me);
+      await store.put('tds', 'b', 1, me);
+      await store.delete('tds', 'b', me);
+      expected = [...(await store.list('tds')), ...(await store.versions('tds', 'b'))];
+    }
+    await using store = await place.open();
+    const found = [...(await store.list('tds')), ...(await store.versions('tds', 'b'))];
+    expect(found).toEqual(expected);
+    expect(found).toHaveLength(3);
+  });
+
+  test('a document of 1 MiB is kept', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const value = 'ü'.repeat(2 ** 19);
+    await store.put('tds', 'large', value, me);
+    expect((await store.get('tds', 'large'))?.value).toBe(value);
+  });
+}
+
+function nameTests(makePlace: MakePlace): void {
+  test.each([
+    ['a NUL', 'a\0b'],
+    ['half a surrogate pair', 'a\ud800'],
+    ['1,025 bytes', 'x'.repeat(1_025)],
+    ['1,026 bytes in 342 characters', '€'.repeat(342)],
+  ])('a key with %s is refused', async (_, key) => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const refused = { name: 'bad-request' };
+    await expect(store.put('tds', key, 1, me)).rejects.toMatchObject(refused);
+    await expect(store.get('tds', key)).rejects.toMatchObject(refused);
+  });
+
+  test('a key of 1,024 bytes is kept', async () => {
+    await using place = await makePlace();
+    await using store = await place.open();
+    const key = `${'€'.repeat(341)}x`;
+    await store.put('tds', key, 1, me);
+    expect((await store.get('tds', key))?.value).toBe(1);
+  });
+}
+
+type Step =
+  | { readonly kind: 'put'; readonly key: string; readonly value: JsonValue; readonly seen: number }
+  | { readonly kind: 'delete'; readonly key: string; readonly seen: number }
+  | { readonly kind: 'reopen' };
+
+const key = fc.constantFrom('a', 'b', 'ü', '💡');
+// -1: the writer does not look.
+const seen = fc.integer({ min: -1, max: 3 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('put'), key, value: json(), seen }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete'), key, seen }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
+);
+
+function json(): fc.Arbitrary<JsonValue> {
+  // What JSON cannot say back as it was: minus zero.
+  return fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)));
+}
+
+function modelTests(makePlace: MakePlace): void {
+  test('whatever is done, it holds what a Map of lists would hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        await using place = await makePlace();
+        let store = await place.open();
+        const model = new Map<string, (JsonValue | undefined)[]>();
+        for (const one of steps) {
+          if (one.kind === 'reopen') {
+            await store[Symbol.asyncDispose]();
+            store = await place.open();
+          } else await doBoth(store, model, one);
+        }
+        for (const [key, values] of model) {
+          const versions = await store.versions('c', key);
+          expect(versions.map(({ value }) => value)).toEqual(values);
+        }
+        const listed = await store.list('c');
+        const alive = [...model].filter(([, values]) => values.at(-1) !== undefined);
+        expect(listed.map(({ key }) => key).sort()).toEqual(alive.map(([key]) => key).sort());
+        await store[Symbol.asyncDispose]();
+      }),
+      { numRuns: 10 },
+    );
+  }, 60_000);
+}
+
+/** Takes a step on the store, and on the model, and compares what they say to it. */
+async function doBoth(
+  store: Store,
+  model: Map<string, (JsonValue | undefined)[]>,
+  step: Exclude<Step, { kind: 'reopen' }>,
+): Promise<void> {
+  const values = model.get(step.key) ?? [];
+  const isThere = values.at(-1) !== undefined;
+  const isSeen = step.seen < 0 || step.seen === values.length || (step.seen === 0 && !isThere);
+  const options = { ...me, ...(step.seen >= 0 && { ifVersion: step.seen }) };
+  const work =
+    step.kind === 'put'
+      ? store.put('c', step.key, step.value, options)
+      : store.delete('c', step.key, options);
+  if (step.kind === 'delete' && !isThere) {
+    await expect(work).rejects.toMatchObject({ name: 'not-found' });
+  } else if (!isSeen) {
+    await expect(work).rejects.toMatchObject({ name: 'precondition-failed' });
+  } else {
+    await work;
+    model.set(step.key, [...values, step.kind === 'put' ? step.value : undefined]);
+  }
+}

@@ -1,0 +1,2 @@
+export * from './sqlite/open-sqlite.ts';
+export type { Storage, StorageOptions } from './storage.ts';

@@ -1,0 +1,190 @@
+import { type EntryStamp, isNotAfter, type JournalEntry, type ThingId } from '@thingtalk/core';
+import {
+  type EventRow,
+  type RunRow,
+  type ThingRow,
+  type ValueRow,
+  type WishRow,
+  withCheck,
+} from '../schema/tables.ts';
+
+/** What the database counts of a Thing before a batch. */
+export interface Head {
+  readonly stamp: EntryStamp | undefined;
+  readonly events: number;
+  readonly runs: number;
+}
+
+/** A wish to write, or one to take away unless a newer one stands. */
+export type WishChange =
+  | { readonly kind: 'wanted'; readonly row: WishRow }
+  | {
+      readonly kind: 'over';
+      readonly thing: string;
+      readonly name: string;
+      readonly version: number;
+    };
+
+/** What a batch changes in the tables, to be applied in this order in one transaction. */
+export interface Effects {
+  /** Things of which all rows go. */
+  readonly forgotten: readonly string[];
+  readonly things: readonly ThingRow[];
+  /** `version` is by how much the stored one grows. */
+  readonly values: readonly ValueRow[];
+  readonly events: readonly EventRow[];
+  readonly runs: readonly RunRow[];
+  readonly wishes: readonly WishChange[];
+  /** Things of which ended runs may be too many. */
+  readonly ended: readonly string[];
+}
+
+/** What a batch changes of one Thing. */
+interface Changes {
+  readonly forgotten: boolean;
+  head: Head | undefined;
+  readonly values: Map<string, ValueRow>;
+  readonly events: EventRow[];
+  readonly runs: Map<string, RunRow>;
+  readonly wishes: WishChange[];
+}
+
+const newHead: Head = { stamp: undefined, events: 0, runs: 0 };
+
+/**
+ * Turns the entries of a batch into rows: the same for every database.
+ *
+ * An entry whose stamp is not after its Thing's last is left out here; what a batch says twice of a property is written once.
+ */
+export class Fold {
+  readonly #headOf: (thing: string) => Head | undefined;
+  readonly #changes = new Map<string, Changes>();
+
+  /** @param headOf what the database counts of a Thing; asked once for each Thing of the batch. */
+  constructor(headOf: (thing: string) => Head | undefined) {
+    this.#headOf = headOf;
+  }
+
+  /** Takes the next entry. */
+  add(entry: JournalEntry): void {
+    const { thing } = entry;
+    const known = this.#changes.get(thing);
+    if (entry.kind === 'forgotten') {
+      this.#changes.set(thing, noChanges(undefined, true));
+      return;
+    }
+    const changes = known ?? noChanges(this.#headOf(thing), false);
+    const head = changes.head ?? newHead;
+    const stamp = 'stamp' in entry ? entry.stamp : undefined;
+    if (stamp !== undefined && head.stamp !== undefined && isNotAfter(stamp, head.stamp)) return;
+    this.#changes.set(thing, changes);
+    changes.head = stamp === undefined ? head : { ...head, stamp };
+    addTo(changes, changes.head, entry);
+  }
+
+  /** What the batch comes to. */
+  effects(): Effects {
+    const all = [...this.#changes];
+    const each = <T>(pick: (changes: Changes) => Iterable<T>): readonly T[] =>
+      all.flatMap(([, changes]) => [...pick(changes)]);
+    return {
+      forgotten: all.filter(([, { forgotten }]) => forgotten).map(([thing]) => thing),
+      things: all.flatMap(([thing, { head }]) =>
+        head === undefined ? [] : [headRow(thing, head)],
+      ),
+      values: each(({ values }) => values.values()),
+      events: each(({ events }) => events),
+      runs: each(({ runs }) => runs.values()),
+      wishes: each(({ wishes }) => wishes),
+      ended: all.filter(([, { runs }]) => hasEnded(runs)).map(([thing]) => thing),
+    };
+  }
+}
+
+function noChanges(head: Head | undefined, forgotten: boolean): Changes {
+  return { forgotten, head, values: new Map(), events: [], runs: new Map(), wishes: [] };
+}
+
+const hasEnded = (runs: Changes['runs']) => [...runs.values()].some(({ ended }) => ended !== null);
+
+function addTo(
+  changes: Changes,
+  head: Head,
+  entry: Exclude<JournalEntry, { kind: 'forgotten' }>,
+): void {
+  switch (entry.kind) {
+    case 'values':
+      addValues(changes, entry);
+      return;
+    case 'event':
+      changes.head = { ...head, events: head.events + 1 };
+      changes.events.push(eventRow(head.events + 1, entry));
+      return;
+    case 'action':
+      changes.head = { ...head, runs: head.runs + 1 };
+      addRun(changes, head.runs + 1, entry);
+      return;
+    case 'wish':
+      changes.wishes.push(wishChange(entry));
+      return;
+    default:
+      throw new Error(`no entry is a '${String(entry satisfies never)}'`);
+  }
+}
+
+function addValues({ values }: Changes, entry: JournalEntry & { kind: 'values' }): void {
+  const { thing, time } = entry;
+  for (const [name, value] of Object.entries(entry.values)) {
+    const version = (values.get(name)?.version ?? 0) + 1;
+    const row = { thing, name, value: JSON.stringify(value), time, version };
+    values.set(name, withCheck('property_values', row));
+  }
+}
+
+function addRun({ runs }: Changes, n: number, entry: JournalEntry & { kind: 'action' }): void {
+  const { thing, status } = entry;
+  const isOver = status.status === 'completed' || status.status === 'failed';
+  const row = {
+    thing,
+    id: status.id,
+    n: runs.get(status.id)?.n ?? n,
+    ended: isOver ? n : null,
+    status: JSON.stringify(status),
+  };
+  runs.set(status.id, withCheck('runs', row));
+}
+
+function eventRow(n: number, entry: JournalEntry & { kind: 'event' }): EventRow {
+  const { thing, stamp, time, name, data } = entry;
+  return withCheck('events', {
+    thing,
+    n,
+    e: stamp?.e ?? null,
+    s: stamp?.s ?? null,
+    time,
+    name,
+    data: data === undefined ? null : JSON.stringify(data),
+  });
+}
+
+function wishChange(entry: JournalEntry & { kind: 'wish' }): WishChange {
+  const { thing, name, version, time, value } = entry;
+  if (value === undefined) return { kind: 'over', thing, name, version };
+  const row = { thing, name, version, time, value: JSON.stringify(value) };
+  return { kind: 'wanted', row: withCheck('wishes', row) };
+}
+
+function headRow(thing: ThingId | string, head: Head): ThingRow {
+  return withCheck('things', {
+    thing,
+    e: head.stamp?.e ?? null,
+    s: head.stamp?.s ?? null,
+    events: head.events,
+    runs: head.runs,
+  });
+}
+
+/** The other way round: what a row counts. */
+export function headOf({ e, s, events, runs }: Omit<ThingRow, 'thing' | 'crc'>): Head {
+  return { stamp: e === null || s === null ? undefined : { e, s }, events, runs };
+}

@@ -1,0 +1,72 @@
+import type { Journal, JournalEntry, JournalStatus, StoredThing, ThingId } from '@thingtalk/core';
+import { checkName } from '../schema/names.ts';
+import { GroupCommit, type GroupCommitLimits } from './group-commit.ts';
+import type { EventEntry, EventsWanted, JournalReader } from './journal-reader.ts';
+import type { SpaceWatch } from './space-watch.ts';
+
+/** What a {@link GroupJournal} works with: here, or in another thread. */
+export interface GroupJournalParts extends GroupCommitLimits {
+  /** Stores entries, as JSON texts, all or none. */
+  readonly commit: (texts: readonly string[]) => Promise<void>;
+  readonly reader: Pick<JournalReader, 'page' | 'events'>;
+  readonly space: SpaceWatch;
+  /** What the status is while the disk is not full. Default: `writing`. */
+  readonly status?: () => JournalStatus;
+  /** Called once, after the last commit, when the journal is disposed of. */
+  readonly close: () => Promise<void>;
+}
+
+/** A {@link Journal} over a database. */
+export class GroupJournal implements Journal {
+  readonly #parts: GroupJournalParts;
+  readonly #group: GroupCommit;
+
+  constructor(parts: GroupJournalParts) {
+    this.#parts = parts;
+    this.#group = new GroupCommit(parts.commit, parts);
+  }
+
+  get status(): JournalStatus {
+    const { space, status } = this.#parts;
+    return space.status.state === 'full' || status === undefined ? space.status : status();
+  }
+
+  async append(entry: JournalEntry): Promise<void> {
+    checkNames(entry);
+    // What makes space is let through: the ballast was dropped for it.
+    if (entry.kind !== 'forgotten') this.#parts.space.admit();
+    try {
+      await this.#group.append(JSON.stringify(entry));
+    } catch (error) {
+      this.#parts.space.notice(error);
+      throw error;
+    }
+  }
+
+  async *recover(): AsyncGenerator<StoredThing> {
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      const { things, last } = await this.#parts.reader.page(after);
+      yield* things;
+      after = last;
+    }
+  }
+
+  events(thing: ThingId, options: EventsWanted): Promise<readonly EventEntry[]> {
+    return this.#parts.reader.events(thing, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#group.close();
+    await this.#parts.close();
+  }
+}
+
+function checkNames(entry: JournalEntry): void {
+  checkName('id of a Thing', entry.thing);
+  if ('name' in entry) checkName(`name of an ${entry.kind}`, entry.name);
+  if (entry.kind === 'action') checkName('id of an action', entry.status.id);
+  if (entry.kind === 'values') {
+    for (const name in entry.values) checkName('name of a property', name);
+  }
+}

@@ -1,0 +1,98 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** In what the two databases' words for the same table differ. */
+export interface Dialect {
+  /** Text that is ordered by code points. */
+  readonly text: RawBuilder<unknown>;
+  /** What ends the statement that creates a table whose rows lie in the order of their key. */
+  readonly ordered: RawBuilder<unknown>;
+}
+
+/** SQLite's words. */
+export const sqliteDialect: Dialect = {
+  text: sql`text collate binary`,
+  ordered: sql`without rowid`,
+};
+
+/** PostgreSQL's words. */
+export const postgresDialect: Dialect = { text: sql`text collate "C"`, ordered: sql`` };
+
+/**
+ * Every step from an empty database to what {@link Tables} says, by name, in order.
+ *
+ * A step that was released is never changed: a new one is added.
+ */
+export function migrations(dialect: Dialect): Readonly<Record<string, Migration>> {
+  return {
+    '0001-documents-and-journal': { up: (db) => createFirstTables(db, dialect) },
+  };
+}
+
+async function createFirstTables(db: Kysely<unknown>, { text, ordered }: Dialect): Promise<void> {
+  const table = (name: string) => db.schema.createTable(name).modifyEnd(ordered);
+  await table('documents')
+    .addColumn('collection', text, (column) => column.notNull())
+    .addColumn('key', text, (column) => column.notNull())
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('author', 'text', (column) => column.notNull())
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addColumn('value', 'text')
+    .addColumn('crc', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('documents_key', ['collection', 'key', 'version'])
+    .execute();
+  await table('things')
+    .addColumn('thing', text, (column) => column.notNull())
+    .addColumn('e', 'double precision')
+    .addColumn('s', 'double precision')
+    .addColumn('events', 'integer', (column) => column.notNull())
+    .addColumn('runs', 'integer', (column) => column.notNull())
+    .addColumn('crc', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('things_key', ['thing'])
+    .execute();
+  await table('property_values')
+    .addColumn('thing', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('crc', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('property_values_key', ['thing', 'name'])
+    .execute();
+  await table('events')
+    .addColumn('thing', text, (column) => column.notNull())
+    .addColumn('n', 'integer', (column) => column.notNull())
+    .addColumn('e', 'double precision')
+    .addColumn('s', 'double precision')
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('data', 'text')
+    .addColumn('crc', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('events_key', ['thing', 'n'])
+    .execute();
+  await table('runs')
+    .addColumn('thing', text, (column) => column.notNull())
+    .addColumn('id', text, (column) => column.notNull())
+    .addColumn('n', 'integer', (column) => column.notNull())
+    .addColumn('ended', 'integer')
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('crc', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('runs_key', ['thing', 'id'])
+    .execute();
+  await table('wishes')
+    .addColumn('thing', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('crc', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('wishes_key', ['thing', 'name'])
+    .execute();
+  // What one writer committed last, so that a batch whose answer was lost with the connection is not applied again.
+  await table('writers')
+    .addColumn('writer', text, (column) => column.notNull())
+    .addColumn('batch', 'integer', (column) => column.notNull())
+    .addColumn('time', 'double precision', (column) => column.notNull())
+    .addPrimaryKeyConstraint('writers_key', ['writer'])
+    .execute();
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { ListOptions, Logger } from '@thingtalk/core';
+import { Documents, type DocumentWrite } from '../documents/documents.ts';
+import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
+import { storageFull } from '../journal/space-watch.ts';
+import { reportTo } from '../schema/damage.ts';
+import { Ballast } from './ballast.ts';
+import { JournalWriter } from './journal-writer.ts';
+import { openOrRescue } from './rescue.ts';
+import { isFull } from './sqlite-errors.ts';
+import { kyselyOver } from './sqlite-file.ts';
+
+/** How the engine is set up; it travels to the worker. */
+export interface EngineSettings {
+  readonly directory: string;
+  readonly eventsKept: number;
+  readonly ballastBytes: number;
+  /** When it is opened, in milliseconds since 1970: names the damaged file that is kept. */
+  readonly now: number;
+}
+
+/** The database with all that is done in it, one call after the other, in the worker's thread. */
+export class Engine {
+  readonly #db: DatabaseSync;
+  readonly #documents: Documents;
+  readonly #reader: JournalReader;
+  readonly #writer: JournalWriter;
+  readonly #ballast: Ballast;
+
+  private constructor(db: DatabaseSync, settings: EngineSettings, logger: Logger) {
+    const report = reportTo(logger);
+    this.#db = db;
+    this.#documents = new Documents(kyselyOver(db), report);
+    this.#reader = new JournalReader(kyselyOver(db), report);
+    this.#writer = new JournalWriter(db, settings.eventsKept);
+    this.#ballast = new Ballast(join(settings.directory, 'ballast'), settings.ballastBytes);
+    this.#ballast.take();
+  }
+
+  static async open(settings: EngineSettings, logger: Logger): Promise<Engine> {
+    const path = join(settings.directory, 'thingtalk.db');
+    return new Engine(await openOrRescue(path, settings.now, logger), settings, logger);
+  }
+
+  commit(texts: readonly string[]): Promise<void> {
+    return this.#writing(() => this.#writer.commit(texts));
+  }
+
+  write(write: DocumentWrite) {
+    return this.#writing(() => this.#documents.write(write));
+  }
+
+  newest(collection: string, key: string) {
+    return this.#documents.newest(collection, key);
+  }
+
+  versions(collection: string, key: string) {
+    return this.#documents.versions(collection, key);
+  }
+
+  list(collection: string, options: ListOptions) {
+    return this.#documents.list(collection, options);
+  }
+
+  page(after: string) {
+    return this.#reader.page(after);
+  }
+
+  events(thing: string, wanted: EventsWanted) {
+    return this.#reader.events(thing, wanted);
+  }
+
+  /** Gives the disk back what was freed in the file, and takes the ballast again if there is space for it. */
+  async makeRoom(): Promise<boolean> {
+    try {
+      this.#shrink();
+      return this.#ballast.take();
+    } catch (error) {
+      if (isFull(error)) return false;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  async #writing<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#ballast.drop();
+      throw storageFull(error);
+    }
+  }
+
+  #shrink(): void {
+    this.#db.exec('pragma incremental_vacuum');
+    this.#db.exec('pragma wal_checkpoint(truncate)');
+  }
+}

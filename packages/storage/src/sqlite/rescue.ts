@@ -1,0 +1,88 @@
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Logger } from '@thingtalk/core';
+import { openChecked } from './open-checked.ts';
+import { addMissingThings } from './repair-things.ts';
+import { hasTables, salvage } from './salvage.ts';
+import { isDamage } from './sqlite-errors.ts';
+
+/** The page size of every file of ours. */
+const pageBytes = 4_096;
+
+/**
+ * Opens the database at `path`; when it is damaged, keeps it under a dated name and goes on with what can be read of it.
+ *
+ * Killed at any moment, it begins anew: the damaged file stays in its place until all of the new one is on disk.
+ *
+ * @param now when this is, in milliseconds since 1970.
+ */
+export async function openOrRescue(
+  path: string,
+  now: number,
+  logger: Logger,
+): Promise<DatabaseSync> {
+  const rescued = `${path}.rescued`;
+  if (existsSync(rescued) && !existsSync(path)) renameSync(rescued, path);
+  removeDatabase(rescued);
+  try {
+    return await openChecked(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    await rescue(path, rescued, { error, now, logger });
+    return openChecked(path);
+  }
+}
+
+interface Damage {
+  readonly error: unknown;
+  readonly now: number;
+  readonly logger: Logger;
+}
+
+async function rescue(path: string, rescued: string, damage: Damage): Promise<void> {
+  const copy = `${path}.copy`;
+  removeDatabase(copy);
+  copyDatabase(path, copy);
+  const made = await openChecked(rescued);
+  made.close();
+  await mendFirstPage(copy, readFileSync(rescued).subarray(0, pageBytes));
+  const db = await openChecked(rescued);
+  const tables = salvage(copy, db);
+  const counted = addMissingThings(db);
+  db.close();
+  removeDatabase(copy);
+  const kept = `${path}.damaged-${new Date(damage.now).toISOString().replaceAll(':', '-')}`;
+  for (const suffix of ['-wal', '']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
+  }
+  renameSync(rescued, path);
+  damage.logger.error(
+    { database: path, kept, found: String(damage.error), tables, counted },
+    'the database was damaged: what could be read of it is in a new one, and the damaged file was kept',
+  );
+}
+
+/**
+ * Puts the header of a sound file over that of the damaged one; the whole first page when its list of tables is unreadable.
+ *
+ * All our files have the same header but for sizes and counts, and their tables begin at the same pages. Rows are checked
+ * one by one, so a wrong guess finds nothing, and never something wrong.
+ */
+async function mendFirstPage(path: string, sound: Buffer): Promise<void> {
+  const header = Buffer.from(sound);
+  header.writeUInt32BE(Math.ceil(statSync(path).size / pageBytes), 28);
+  header.fill(0, 32, 40); // no free pages: none is asked for
+  await using file = await open(path, 'r+');
+  await file.write(header, 0, 100, 0);
+  if (!hasTables(path)) await file.write(header, 0, pageBytes, 0);
+}
+
+function copyDatabase(from: string, to: string): void {
+  copyFileSync(from, to);
+  if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`);
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+}

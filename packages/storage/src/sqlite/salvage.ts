@@ -1,0 +1,79 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { columnsOf } from '../schema/statements.ts';
+import { isIntact, layouts, type TableName, type Tables } from '../schema/tables.ts';
+import { tableNames } from './open-checked.ts';
+
+/** What became of one table. */
+export interface Salvaged {
+  /** Rows that were read and are as they were written. */
+  readonly rows: number;
+  /** Rows that were read and fail their check: left behind. */
+  readonly damaged: number;
+  /** Whether a part could not be read at all. */
+  readonly incomplete: boolean;
+}
+
+/** Copies every row that can be read, and passes its check, from a damaged database into a new one. */
+export function salvage(
+  damagedPath: string,
+  into: DatabaseSync,
+): Readonly<Record<TableName, Salvaged>> {
+  const damaged = new DatabaseSync(damagedPath);
+  try {
+    into.exec('begin immediate');
+    const results = tableNames.map((table) => [table, salvageTable(damaged, into, table)]);
+    into.exec('commit');
+    return Object.fromEntries(results);
+  } finally {
+    damaged.close();
+  }
+}
+
+/** Whether every table can be found in the file. */
+export function hasTables(path: string): boolean {
+  const db = new DatabaseSync(path);
+  try {
+    for (const table of tableNames) db.prepare(`select * from ${table}`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    db.close();
+  }
+}
+
+function salvageTable(from: DatabaseSync, into: DatabaseSync, table: TableName): Salvaged {
+  const columns = columnsOf(table);
+  const insert = into.prepare(
+    `insert or ignore into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+  );
+  let rows = 0;
+  let damaged = 0;
+  const take = (row: Readonly<Record<string, SQLInputValue>>) => {
+    if (!isIntact(table, row as unknown as Tables[TableName])) damaged += 1;
+    else rows += Number(insert.run(...columns.map((column) => row[column] ?? null)).changes);
+  };
+  // From both ends towards the damage: what lies between two damaged pages is lost with them.
+  const isWhole = readRows(from, table, 'asc', take);
+  if (!isWhole) readRows(from, table, 'desc', take);
+  return { rows, damaged, incomplete: !isWhole };
+}
+
+/** @returns whether the end was reached. */
+function readRows(
+  from: DatabaseSync,
+  table: TableName,
+  direction: 'asc' | 'desc',
+  take: (row: Readonly<Record<string, SQLInputValue>>) => void,
+): boolean {
+  const order = layouts[table].key.map((column) => `${column} ${direction}`).join(', ');
+  try {
+    const rows = from.prepare(
+      `select ${columnsOf(table).join(', ')} from ${table} order by ${order}`,
+    );
+    for (const row of rows.iterate()) take(row);
+    return true;
+  } catch {
+    return false;
+  }
+}

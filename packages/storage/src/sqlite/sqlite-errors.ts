@@ -1,0 +1,37 @@
+/** SQLite's result codes that we act upon; see https://www.sqlite.org/rescode.html */
+const codes = { error: 1, busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
+
+/** What a look at the pages found. */
+export class DamageFound extends Error {
+  override readonly name = 'DamageFound';
+}
+
+/** Whether the disk has no space left. */
+export const isFull = (error: unknown): boolean => codeOf(error) === codes.full || isNoSpace(error);
+
+/** Whether another process holds the database. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === codes.busy;
+
+/**
+ * Whether the file is no database, or one that is damaged.
+ *
+ * A statement that does not fit the tables is damage as well: the migrations have made them.
+ */
+export function isDamage(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === undefined) return error instanceof DamageFound;
+  return code === codes.corrupt || code === codes.notADatabase || code === codes.error;
+}
+
+/** Whether the file system says that there is no space, or no more for us. */
+export function isNoSpace(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+function codeOf(error: unknown): number | undefined {
+  // The low byte is the primary code; the rest says more.
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+}

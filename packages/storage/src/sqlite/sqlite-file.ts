@@ -1,0 +1,48 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { Kysely, SqliteDialect } from 'kysely';
+import type { Tables } from '../schema/tables.ts';
+
+/** How long the process that had the file before may take to let go of it, in milliseconds. */
+const busyMs = 2_000;
+
+/** Opens a file as we use it: write-ahead log, an fdatasync at each commit, nobody else in it. */
+export function openSqliteFile(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`
+      pragma busy_timeout = ${busyMs};
+      pragma locking_mode = exclusive;
+      pragma auto_vacuum = incremental;
+      pragma journal_mode = wal;
+      pragma synchronous = full;
+      pragma journal_size_limit = 16777216;
+    `);
+    // Takes the lock now: who comes second shall hear it at once.
+    db.exec('begin immediate; commit');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** kysely over node:sqlite: its dialect wants the interface of better-sqlite3. */
+export function kyselyOver(db: DatabaseSync): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: new SqliteDialect({
+      database: {
+        close: () => {},
+        prepare(sql) {
+          const statement = db.prepare(sql);
+          const inputs = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+          return {
+            reader: statement.columns().length > 0,
+            all: (parameters) => statement.all(...inputs(parameters)),
+            run: (parameters) => statement.run(...inputs(parameters)),
+            iterate: (parameters) => statement.iterate(...inputs(parameters)),
+          };
+        },
+      },
+    }),
+  });
+}
