@@ -1,66 +1,17 @@
 import type { Channel } from '@thingtalk/core';
-
-type ChannelMessage = Channel['messages'][number];
-
-const id = 'Topic level of the Thing: its id, with % / + # NUL and a leading $ percent-encoded.';
-const name = 'Name of the affordance, encoded as the id is.';
-const requester = 'Who asks: its client id and a random part.';
-const n = 'Counts the requests of one requester.';
-
-const problem = {
-  type: 'object',
-  required: ['type', 'title', 'status'],
-  properties: {
-    type: { type: 'string', format: 'uri' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    instance: { type: 'string' },
-  },
-} as const;
-
-const run = {
-  type: 'object',
-  required: ['status'],
-  properties: {
-    id: { type: 'string' },
-    status: { enum: ['pending', 'running', 'completed', 'failed'] },
-    input: {},
-    output: {},
-    error: problem,
-    progress: {},
-    timeRequested: { type: 'string', format: 'date-time' },
-    timeEnded: { type: 'string', format: 'date-time' },
-  },
-} as const;
-
-const byName = (description: string, members: object = {}) => ({
-  type: 'object',
-  description,
-  additionalProperties: members,
-});
-
-const row = (
-  channel: Omit<Channel, 'protocol' | 'parameters' | 'messages'>,
-  parameters: Channel['parameters'],
-  ...messages: readonly ChannelMessage[]
-): Channel => ({ ...channel, protocol: 'mqtt', ...(parameters && { parameters }), messages });
-
-const hear = (
-  name: string,
-  summary: string,
-  schema: ChannelMessage['schema'],
-  more: Partial<ChannelMessage> = {},
-): ChannelMessage => ({ name, direction: 'receive', summary, schema, ...more });
-
-const say = (
-  name: string,
-  summary: string,
-  schema: ChannelMessage['schema'],
-  more: Partial<ChannelMessage> = {},
-): ChannelMessage => ({ name, direction: 'send', summary, schema, ...more });
-
-const retained = { retained: true } as const;
+import {
+  byName,
+  hear,
+  id,
+  n,
+  problem,
+  requester,
+  retained,
+  row,
+  run,
+  say,
+} from './channel-rows.ts';
+import { northboundChannels } from './northbound-channels.ts';
 
 /** What a Thing says on the bus. */
 const thingChannels: readonly Channel[] = [
@@ -234,77 +185,6 @@ const replyChannel = row(
     properties: { ok: {}, problem },
   }),
 );
-
-/** One topic for each affordance, for WoT clients. */
-const northboundChannels: readonly Channel[] = [
-  row(
-    {
-      name: 'property',
-      address: 'things/{id}/properties/{name}',
-      title: 'Property',
-      description: 'The value of one property.',
-    },
-    { id, name },
-    hear(
-      'propertyValue',
-      'The bare value',
-      { description: 'As the data schema of the property says.' },
-      { ...retained, example: 25 },
-    ),
-  ),
-  row(
-    {
-      name: 'propertySet',
-      address: 'things/{id}/properties/{name}/set',
-      title: 'Property write',
-      description: 'Writes one property; refusals come on the error topic.',
-    },
-    { id, name },
-    say(
-      'propertyWrite',
-      'The bare value',
-      { description: 'As the data schema of the property says.' },
-      { example: 25 },
-    ),
-  ),
-  row(
-    {
-      name: 'action',
-      address: 'things/{id}/actions/{name}',
-      title: 'Action',
-      description: 'Invokes an action; refusals come on the error topic.',
-    },
-    { id, name },
-    say('actionInput', 'The bare input, or nothing', {
-      description: 'As the input schema of the action says.',
-    }),
-  ),
-  row(
-    {
-      name: 'actionStatus',
-      address: 'things/{id}/actions/{name}/status',
-      title: 'Action state',
-      description: 'Where the runs of one action stand.',
-    },
-    { id, name },
-    hear('actionRun', 'The state of a run', run),
-  ),
-  row(
-    {
-      name: 'event',
-      address: 'things/{id}/events/{name}',
-      title: 'Event',
-      description: 'Says that an event happened.',
-    },
-    { id, name },
-    hear(
-      'eventData',
-      'The bare data; null when there is none',
-      { description: 'As the data schema of the event says.' },
-      { example: 102 },
-    ),
-  ),
-];
 
 /** Every topic of the bus and of the northbound door, for AsyncAPI. */
 export const mqttChannels: readonly Channel[] = [

@@ -14,7 +14,7 @@ import {
   type Things,
   Topics,
 } from '@thingtalk/core';
-import { thingSegment } from '../http/thing-path.ts';
+import { thingSegment } from '../td/thing-path.ts';
 import { NorthboundTopics } from './northbound-topics.ts';
 import { PublishedValues } from './published-values.ts';
 
