@@ -23,7 +23,7 @@ export const floors: readonly Floor[] = [
   },
   {
     floor: 1,
-    packages: ['broker', 'storage', 'application', 'adapters/*'],
+    packages: ['broker', 'storage', 'management', 'application', 'adapters/*'],
     imports: ['core'],
     because: 'services never import one another: they meet on the bus or through a port of core',
   },
@@ -38,7 +38,7 @@ export const floors: readonly Floor[] = [
   {
     floor: 2,
     packages: ['gateway'],
-    imports: ['core', 'broker', 'application'],
+    imports: ['core', 'broker', 'storage', 'management', 'application'],
     because: 'only composes: where `new` meets configuration',
   },
   {
@@ -59,6 +59,8 @@ export const floors: readonly Floor[] = [
     imports: [
       'core',
       'broker',
+      'storage',
+      'management',
       'application',
       'adapters/*',
       'client',

@@ -13,6 +13,7 @@ import { gatewayThing } from './gateway-thing.ts';
 import { loadIdentity } from './identity.ts';
 import { createLogger } from './logger.ts';
 import { openHttp } from './open-http.ts';
+import { openStorage } from './open-storage.ts';
 import { completeSettings } from './settings/load-settings.ts';
 import type { GatewaySettings } from './settings/table.ts';
 import { Shutdown } from './shutdown.ts';
@@ -55,12 +56,20 @@ async function compose(
   const version = readVersion();
   const { id } = await loadIdentity(settings.data);
 
+  const storage = await openStorage({ settings, clock, logger });
+  if (storage !== undefined) shutdown.add('storage', () => storage[Symbol.asyncDispose]());
+
   const topics = new Topics(settings.topicsPrefix);
   const wire = await openWire({ settings, topics, clock, logger });
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
-  const twins = await openThings({ ...shared, topics, deadlineMs: settings.thingsDeadlineMs });
+  const twins = await openThings({
+    ...shared,
+    topics,
+    deadlineMs: settings.thingsDeadlineMs,
+    ...(storage && { journal: storage.journal }),
+  });
   shutdown.add('twins', () => twins[Symbol.asyncDispose]());
   const { things } = twins;
 

@@ -56,6 +56,12 @@ export const settings = {
     default: '.thingtalk',
     description: 'Directory of what the gateway keeps; made when it is missing',
   },
+  database: {
+    path: 'database',
+    kind: 'database',
+    default: 'sqlite',
+    description: 'Where what things say is kept: a database in the data directory, or nowhere',
+  },
   thingsDeadlineMs: {
     path: 'things.deadline-ms',
     kind: 'milliseconds',
