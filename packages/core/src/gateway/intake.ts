@@ -150,10 +150,10 @@ export class Intake {
     if (word.stamp !== undefined) this.#mustBePlausible(word.stamp.e);
     if (!word.standsAgainst(twin.birth, isReplay)) return;
     twin.seen = this.#now();
+    if (word.online || twin.birth === undefined) twin.answers = word.answers;
     if (word.online) {
       const rebooted = twin.birth !== undefined && word.stamp?.e !== twin.birth.e;
       twin.birth = word.stamp;
-      twin.answers = word.answers;
       if (word.stamp !== undefined && word.stamp.e !== twin.heard?.e) {
         twin.heard = { e: word.stamp.e, s: 0 };
       }
