@@ -5,7 +5,7 @@ import type { ThingNote, ThingRecord, Things } from '../ports/things.ts';
 import type { ThingId } from '../td/thing-id.ts';
 
 /** A directory of the Things on the bus, and of nothing else. */
-export class BusDirectory implements ThingDirectory {
+export class BusDirectory implements ThingDirectory, Disposable {
   readonly #things: Things;
   readonly #clock: Clock;
   readonly #entries = new Map<ThingId, BusEntry>();

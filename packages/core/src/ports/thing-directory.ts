@@ -60,7 +60,7 @@ export interface DirectoryChange {
  *
  * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-directory | WoT Discovery, 7.3}
  */
-export interface ThingDirectory extends Disposable {
+export interface ThingDirectory {
   /** Finds one by its id or, for a bare device, by its topic level. Costs one look-up. */
   find(id: string): DirectoryEntry | undefined;
   /** All of them by id, in code point order. The same array until something changes. */
@@ -71,6 +71,13 @@ export interface ThingDirectory extends Disposable {
   readonly membership: number;
   /** Calls `listener` after each change, in order. Returns how to stop. */
   watch(listener: (change: DirectoryChange) => void): () => void;
+}
+
+/** What a registration made, and of what. */
+export interface Registered {
+  /** `undefined` when it is new. */
+  readonly before: RegisteredEntry | undefined;
+  readonly after: RegisteredEntry;
 }
 
 /** How a directory is changed. */
@@ -86,19 +93,15 @@ export interface ChangeOptions {
  *
  * A Thing that lives on the bus describes itself: changing its description here is refused with `conflict`.
  */
-export interface ThingRegistry extends ThingDirectory {
+export interface ThingRegistry extends ThingDirectory, AsyncDisposable {
   /**
    * Registers an anonymous Thing Description under a new `urn:uuid:` id.
    *
    * @throws {@link Problem} `td-invalid` with `validationErrors`.
    */
   create(document: JsonValue | undefined, options: ChangeOptions): Promise<RegisteredEntry>;
-  /** Registers a Thing Description under its own id, or replaces it; `before` of the change says which. */
-  put(
-    id: string,
-    document: JsonValue | undefined,
-    options: ChangeOptions,
-  ): Promise<DirectoryChange>;
+  /** Registers a Thing Description under its own id, or replaces the one that was there `before`. */
+  put(id: string, document: JsonValue | undefined, options: ChangeOptions): Promise<Registered>;
   /** Changes parts of a registered Thing Description by a merge patch (RFC 7396), and renews its `ttl`. */
   patch(id: string, patch: JsonValue | undefined, options: ChangeOptions): Promise<RegisteredEntry>;
   /** Deletes a registered Thing Description, and what users added to it. */

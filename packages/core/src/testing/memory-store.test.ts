@@ -1,0 +1,10 @@
+import { type MemoryDocuments, MemoryStore } from './memory-store.ts';
+import { storeConformance } from './store-conformance.ts';
+
+storeConformance('MemoryStore', async () => {
+  const documents: MemoryDocuments = new Map();
+  return {
+    open: async () => new MemoryStore(documents),
+    [Symbol.asyncDispose]: async () => {},
+  };
+});

@@ -1,0 +1,94 @@
+import { compareCodePoints } from '../data/code-points.ts';
+import type { JsonValue } from '../data/json.ts';
+import { type Clock, systemClock } from '../ports/clock.ts';
+import type { ListOptions, Store, StoredDocument, WriteOptions } from '../ports/store.ts';
+import { Problem } from '../problem/problem.ts';
+
+/** Longest name that is kept, in bytes of UTF-8. */
+const maxNameBytes = 1_024;
+
+/** What a {@link MemoryStore} holds; given to the next one, it finds what the one before has stored. */
+export type MemoryDocuments = Map<string, Map<string, StoredDocument[]>>;
+
+/** A store for tests: it holds its documents in memory. */
+export class MemoryStore implements Store {
+  readonly #documents: MemoryDocuments;
+  readonly #clock: Clock;
+
+  constructor(documents: MemoryDocuments = new Map(), clock: Clock = systemClock) {
+    this.#documents = documents;
+    this.#clock = clock;
+  }
+
+  async get(collection: string, key: string): Promise<StoredDocument | undefined> {
+    checkNames(collection, key);
+    const newest = this.#versions(collection, key).at(-1);
+    return newest?.value === undefined ? undefined : newest;
+  }
+
+  async put(
+    collection: string,
+    key: string,
+    value: JsonValue,
+    options: WriteOptions,
+  ): Promise<StoredDocument> {
+    checkNames(collection, key, options.author);
+    return this.#write(collection, key, JSON.parse(JSON.stringify(value)), options);
+  }
+
+  async delete(collection: string, key: string, options: WriteOptions): Promise<void> {
+    checkNames(collection, key, options.author);
+    if (this.#versions(collection, key).at(-1)?.value === undefined) {
+      throw new Problem('not-found', `there is no document '${key}' in ${collection}`);
+    }
+    this.#write(collection, key, undefined, options);
+  }
+
+  async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {
+    const { after, limit } = options;
+    const newest = [...(this.#documents.get(collection) ?? [])]
+      .filter(([key]) => after === undefined || compareCodePoints(key, after) > 0)
+      .flatMap(([, versions]) => versions.at(-1) ?? [])
+      .filter(({ value }) => value !== undefined);
+    return newest.sort((a, b) => compareCodePoints(a.key, b.key)).slice(0, limit);
+  }
+
+  async versions(collection: string, key: string): Promise<readonly StoredDocument[]> {
+    return [...this.#versions(collection, key)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #versions(collection: string, key: string): readonly StoredDocument[] {
+    return this.#documents.get(collection)?.get(key) ?? [];
+  }
+
+  #write(
+    collection: string,
+    key: string,
+    value: JsonValue | undefined,
+    { author, ifVersion }: WriteOptions,
+  ): StoredDocument {
+    const versions = this.#versions(collection, key);
+    const newest = versions.at(-1);
+    const present = newest?.value === undefined ? 0 : newest.version;
+    if (ifVersion !== undefined && ifVersion !== present && ifVersion !== newest?.version) {
+      throw new Problem('precondition-failed', `'${key}' is at ${present}, not ${ifVersion}`);
+    }
+    const time = this.#clock.now();
+    const written = { collection, key, version: versions.length + 1, author, time, value };
+    const documents = this.#documents.get(collection) ?? new Map<string, StoredDocument[]>();
+    this.#documents.set(collection, documents.set(key, [...versions, written]));
+    return written;
+  }
+}
+
+function checkNames(...names: readonly string[]): void {
+  for (const name of names) {
+    const isKept =
+      !name.includes('\0') &&
+      name.isWellFormed() &&
+      new TextEncoder().encode(name).length <= maxNameBytes;
+    if (!isKept) throw new Problem('bad-request', `'${name.slice(0, 80)}' cannot be a name`);
+  }
+}

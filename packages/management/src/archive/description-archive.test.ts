@@ -1,0 +1,84 @@
+import {
+  defineThing,
+  MemoryBus,
+  openThings,
+  Payload,
+  Servient,
+  silentLogger,
+  Topics,
+} from '@thingtalk/core';
+import { FakeClock, MemoryStore, settle } from '@thingtalk/core/testing';
+import { expect, test } from 'vitest';
+import { DescriptionArchive } from './description-archive.ts';
+
+const lamp = defineThing('urn:dev:lamp', {
+  title: 'Lamp',
+  properties: { on: { type: 'boolean' } },
+});
+const topics = new Topics();
+
+/** A gateway's twins on a bus of their own, with an archive in `store`. */
+async function openWorld(store: MemoryStore) {
+  const bus = new MemoryBus();
+  const clock = new FakeClock();
+  const archive = new DescriptionArchive({ store, logger: silentLogger });
+  await archive.seed(bus, topics);
+  const open = await openThings({ bus, clock });
+  archive.keep(open.things);
+  return {
+    bus,
+    things: open.things,
+    servient: new Servient({ bus, clock }),
+    async [Symbol.asyncDispose]() {
+      await settle();
+      await archive[Symbol.asyncDispose]();
+      await open[Symbol.asyncDispose]();
+      await bus.drain();
+    },
+  };
+}
+
+test('a bare device is known after a restart, though its broker forgot it', async () => {
+  const store = new MemoryStore();
+  {
+    await using world = await openWorld(store);
+    const td = Payload.of({ title: 'Bare', properties: { on: { type: 'boolean' } } });
+    await world.bus.publish('things/bare/td', td, { retain: true });
+  }
+  await using world = await openWorld(store);
+  expect(world.things.find('bare')?.td).toMatchObject({ id: 'urn:thing:bare', title: 'Bare' });
+});
+
+test('a Thing that answers is offline after a restart until it is born again', async () => {
+  const store = new MemoryStore();
+  {
+    await using world = await openWorld(store);
+    await world.servient.expose(lamp);
+  }
+  await using world = await openWorld(store);
+  expect(world.things.find(lamp.id)?.liveness.online).toBe(false);
+  await world.servient.expose(lamp);
+  expect(world.things.find(lamp.id)?.liveness.online).toBe(true);
+});
+
+test('a Thing that was removed stays removed', async () => {
+  const store = new MemoryStore();
+  {
+    await using world = await openWorld(store);
+    const thing = await world.servient.expose(lamp);
+    await thing.remove();
+  }
+  await using world = await openWorld(store);
+  expect(world.things.count).toBe(0);
+});
+
+test('a description that says nothing new makes no new version', async () => {
+  const store = new MemoryStore();
+  for (let boot = 0; boot < 3; boot++) {
+    await using world = await openWorld(store);
+    await world.servient.expose(lamp);
+  }
+  const versions = await store.versions('descriptions', lamp.id);
+  expect(versions.map(({ author }) => author)).toEqual(Array(versions.length).fill('bus'));
+  expect(versions.length).toBeLessThanOrEqual(2);
+});

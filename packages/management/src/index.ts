@@ -1,0 +1,2 @@
+export * from './registry/forgotten-things.ts';
+export * from './registry/open-registry.ts';

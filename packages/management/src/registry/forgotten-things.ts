@@ -1,0 +1,51 @@
+import { idOfLevel, type Store, type StoredDocument, type ThingId } from '@thingtalk/core';
+import { HeldCollection } from './held-collection.ts';
+
+/** A Thing that is to be ignored. */
+export interface ForgottenThing {
+  readonly id: ThingId;
+  /** Its form in a topic. */
+  readonly level: string;
+  readonly version: number;
+}
+
+const collection = 'forgotten-things';
+
+/** The Things that were forgotten; `openThings` asks it whom to ignore. */
+export class ForgottenThings {
+  readonly #held: HeldCollection<ForgottenThing>;
+
+  private constructor(held: HeldCollection<ForgottenThing>) {
+    this.#held = held;
+  }
+
+  /** Reads which they are. */
+  static async open(store: Store): Promise<ForgottenThings> {
+    return new ForgottenThings(
+      await HeldCollection.open({ store, collection, read: forgottenThing }),
+    );
+  }
+
+  has(id: ThingId): boolean {
+    return this.#held.get(id) !== undefined;
+  }
+
+  /** Finds one by its id or, for a bare device, by its topic level. */
+  find(id: string): ForgottenThing | undefined {
+    return this.#held.get(id) ?? this.#held.get(idOfLevel(id) ?? '');
+  }
+
+  /** From when this resolves the Thing is ignored, also after a restart. */
+  async add(id: ThingId, level: string, author: string): Promise<void> {
+    await this.#held.change(id, author, () => ({ level }));
+  }
+
+  async remove(id: ThingId, author: string): Promise<void> {
+    await this.#held.change(id, author, () => undefined);
+  }
+}
+
+function forgottenThing({ key, value, version }: StoredDocument): ForgottenThing {
+  const { level } = value as { readonly level: string };
+  return { id: key as ThingId, level, version };
+}

@@ -1,0 +1,44 @@
+import {
+  type Bus,
+  BusDirectory,
+  type Clock,
+  type Logger,
+  type Store,
+  silentLogger,
+  systemClock,
+  type ThingRegistry,
+  type Things,
+  Topics,
+} from '@thingtalk/core';
+import { JsonPathSearch, type SearchLimits } from '../search/jsonpath-search.ts';
+import { BusAnnouncements } from './bus-announcements.ts';
+import type { ForgottenThings } from './forgotten-things.ts';
+import { Registry } from './registry.ts';
+
+/** What a registry is built on. */
+export interface OpenRegistryOptions {
+  readonly store: Store;
+  readonly things: Things;
+  readonly bus: Bus;
+  /** The same that `openThings` asks whom to ignore. */
+  readonly forgotten: ForgottenThings;
+  readonly topics?: Topics;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly search?: Partial<SearchLimits>;
+}
+
+/** Opens the directory of all Things: those on the bus, and those registered by hand, which it reads from the store. */
+export async function openRegistry(options: OpenRegistryOptions): Promise<ThingRegistry> {
+  const { store, things, bus, forgotten, search } = options;
+  const { topics = new Topics(), clock = systemClock, logger = silentLogger } = options;
+  return Registry.open({
+    store,
+    clock,
+    logger,
+    forgotten,
+    living: new BusDirectory(things, clock),
+    announcements: new BusAnnouncements({ bus, topics, clock, logger }),
+    search: new JsonPathSearch(clock, search),
+  });
+}

@@ -1,0 +1,48 @@
+import { systemClock } from '@thingtalk/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { JsonPathSearch } from './jsonpath-search.ts';
+
+let search: JsonPathSearch;
+beforeAll(() => {
+  search = new JsonPathSearch(systemClock, { timeoutMs: 2_000, heapMiB: 64 });
+});
+afterAll(() => search[Symbol.dispose]());
+
+const documents = JSON.stringify([
+  { id: 'urn:a', title: 'Lamp', properties: { on: { type: 'boolean' } } },
+  { id: 'urn:b', title: 'Meter', properties: { power: { type: 'number' } } },
+]);
+
+it.each([
+  ['$[*].id', ['urn:a', 'urn:b']],
+  ["$[?@.title == 'Meter'].id", ['urn:b']],
+  ['$[?(@.properties.on)].title', ['Lamp']],
+  ['$..type', ['boolean', 'number']],
+  ['$[7]', []],
+])('%s selects what RFC 9535 says', async (query, selected) => {
+  expect(JSON.parse(await search.search(query, documents))).toEqual(selected);
+});
+
+it.each([
+  ['nonsense', 'nonsense'],
+  ['an empty one', ''],
+  ['a function that is none', '$[?length(1,2,3)]'],
+  ['one that is too long', `$${'.a'.repeat(2_000)}`],
+  ['one that costs too much', `$${'[*,*,*,*]'.repeat(100)}`],
+  ['one that selects too much', `$${'..*'.repeat(200)}`],
+  ['a catastrophic pattern', `$[?match(@.id, '${'(a*)*'.repeat(20)}b')]`],
+])('a query is refused: %s', async (_, query) => {
+  const wide = JSON.stringify([[[[[['a'.repeat(40)]]]]], ...JSON.parse(documents)]);
+  const outcome = await search.search(query, wide).catch((error: unknown) => error);
+  if (typeof outcome !== 'string') expect(outcome).toMatchObject({ name: 'bad-request' });
+  expect(JSON.parse(await search.search('$[0].id', documents))).toEqual(['urn:a']);
+});
+
+it('nobody waits in an endless line', async () => {
+  const few = new JsonPathSearch(systemClock, { waiting: 2 });
+  const outcomes = await Promise.allSettled([1, 2, 3].map(() => few.search('$', '[]')));
+  few[Symbol.dispose]();
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { name: 'overloaded' } },
+  ]);
+});

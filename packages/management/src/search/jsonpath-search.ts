@@ -1,0 +1,130 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { type Clock, Problem } from '@thingtalk/core';
+import { Turns } from '../registry/turns.ts';
+import type { SearchAnswer, SearchRequest } from './search-messages.ts';
+
+/** What a search may cost. */
+export interface SearchLimits {
+  /** Longest query, in characters. Default 2,048. */
+  readonly queryLength: number;
+  /** How long one may take, in milliseconds. Default 3,000. */
+  readonly timeoutMs: number;
+  /** Largest heap of the process that searches, in MiB. Default 512. */
+  readonly heapMiB: number;
+  /** How many may wait for their turn. Default 16. */
+  readonly waiting: number;
+}
+
+const defaultLimits: SearchLimits = {
+  queryLength: 2_048,
+  timeoutMs: 3_000,
+  heapMiB: 512,
+  waiting: 16,
+};
+
+/** From source the program is a .ts file, and built a .js one, as this file is. */
+const program = () => new URL(`./search-process${extname(import.meta.url)}`, import.meta.url);
+
+/**
+ * Evaluates JSONPath queries (RFC 9535) in a process of its own, started at the first and ended when one costs too much:
+ * `$[*,*,*,*]` repeated exhausts any memory, and a worker thread's limits did not save the process around it.
+ */
+export class JsonPathSearch implements Disposable {
+  readonly #clock: Clock;
+  readonly #limits: SearchLimits;
+  readonly #turns = new Turns();
+  #waiting = 0;
+  #child: ChildProcess | undefined;
+  /** What the process was given to search. */
+  #sent: string | undefined;
+  #ended = false;
+
+  constructor(clock: Clock, limits: Partial<SearchLimits> = {}) {
+    this.#clock = clock;
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  /**
+   * Selects from `documents`.
+   *
+   * @returns JSON text of an array.
+   * @throws {@link Problem} `bad-request` when the query is none, or costs too much; `overloaded` when too many wait.
+   */
+  async search(query: string, documents: string): Promise<string> {
+    const { queryLength, waiting } = this.#limits;
+    if (query.length > queryLength) {
+      throw new Problem(
+        'bad-request',
+        `a query of ${query.length} characters is longer than ${queryLength}`,
+      );
+    }
+    if (this.#waiting >= waiting) {
+      throw new Problem('overloaded', `${waiting} searches wait already`, { retryAfterSeconds: 1 });
+    }
+    this.#waiting++;
+    try {
+      const answer = await this.#turns.take('process', () => this.#ask(query, documents));
+      if (answer.kind === 'found') return answer.json;
+      throw new Problem('bad-request', `the query '${query}' is refused: ${answer.detail}`);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    this.#stop();
+  }
+
+  async #ask(query: string, documents: string): Promise<SearchAnswer> {
+    if (this.#ended) throw new Problem('overloaded', 'the directory is shutting down');
+    const child = this.#started();
+    const { timeoutMs, heapMiB } = this.#limits;
+    const { promise, resolve } = Promise.withResolvers<SearchAnswer>();
+    const refuse = (detail: string) => {
+      this.#stop();
+      resolve({ kind: 'refused', detail });
+    };
+    const exhausted = () => refuse(`it needs more than ${heapMiB} MiB of memory`);
+    child.once('message', resolve).once('exit', exhausted).once('error', exhausted);
+    using _timer = this.#clock.after(timeoutMs, () => refuse(`it takes over ${timeoutMs} ms`));
+    const request: SearchRequest = {
+      query,
+      ...(this.#sent !== documents && { documents }),
+    };
+    this.#sent = documents;
+    child.send(request, (error) => {
+      if (error !== null) exhausted();
+    });
+    try {
+      return await promise;
+    } finally {
+      child.removeAllListeners('message').off('exit', exhausted).off('error', exhausted);
+    }
+  }
+
+  #started(): ChildProcess {
+    if (this.#child?.connected) return this.#child;
+    const child = fork(program(), {
+      env: {},
+      execArgv: [`--max-old-space-size=${this.#limits.heapMiB}`],
+      // What V8 prints when the heap is exhausted is nobody's concern: the query is refused.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    });
+    // An error that nobody waits for any more must not end this process.
+    child.on('error', () => {});
+    child.unref();
+    child.channel?.unref();
+    this.#child = child;
+    this.#sent = undefined;
+    return child;
+  }
+
+  #stop(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+    this.#sent = undefined;
+  }
+}
