@@ -50,7 +50,9 @@ function exposeAlone(
   expose: readonly ThingDefinition[],
   context: Context,
 ): Promise<void> {
-  const flags = { ...quietLog(context), ...rest, httpPort: http, mqttPort: mqtt, data };
+  // The file says what there is: nothing of an earlier run is to come back, and two may run side by side.
+  const own = { httpPort: http, mqttPort: mqtt, data, database: 'none' };
+  const flags = { ...quietLog(context), ...rest, ...own };
   const settings = loadSettings({ flags, env: context.terminal.env });
   return serve(context, () => startGateway(settings, { expose }));
 }
