@@ -4,6 +4,7 @@ import {
   httpForms,
   mqttChannels,
   startHttpServer,
+  ThingFeed,
   thingRoutes,
   websocketChannels,
   webthingsRoutes,
@@ -103,10 +104,17 @@ export async function startHttpWorld(clock: Clock = systemClock): Promise<HttpWo
   const servient = stack.use(new Servient({ bus, clock }));
   const exposed = await servient.expose(lamp);
   const { things } = stack.use(await openThings({ bus, clock }));
+  const feed = stack.use(new ThingFeed(things, clock));
   const w3c = stack.use(
-    thingRoutes({ things, clock, forms: [httpForms], introduced: () => things.find(lamp.id) }),
+    thingRoutes({
+      things,
+      feed,
+      clock,
+      forms: [httpForms],
+      introduced: () => things.find(lamp.id),
+    }),
   );
-  const webthings = stack.use(webthingsRoutes({ things }));
+  const webthings = stack.use(webthingsRoutes({ things, feed }));
   const routes = documentRoutes({
     info: { title: 'thingTalk', version: '0.1.0', description: 'A gateway with a lamp' },
     things,

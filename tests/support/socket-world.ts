@@ -1,6 +1,7 @@
 import {
   type HttpServer,
   startHttpServer,
+  ThingFeed,
   type WebSocketOptions,
   type WebSocketUpgrades,
   websocketUpgrades,
@@ -82,14 +83,20 @@ export class SocketWorld implements AsyncDisposable {
     this.clock = parts.clock;
   }
 
-  static async open(options: Partial<WebSocketOptions> = {}): Promise<SocketWorld> {
+  /** @param remembered how many changes are kept for those who come back; default as in a gateway. */
+  static async open(
+    options: Partial<WebSocketOptions> = {},
+    remembered?: number,
+  ): Promise<SocketWorld> {
     const clock = new FakeClock();
     await using owned = new AsyncDisposableStack();
     const bus = owned.use(new MemoryBus());
     const { things } = owned.use(await openThings({ bus, clock }));
     const servient = owned.use(new Servient({ bus, clock }));
     const thing = await servient.expose(lamp);
-    const door = websocketUpgrades({ things, clock, gatewayId: lamp.id, ...options });
+    const limits = remembered === undefined ? undefined : { changes: remembered, characters: 1e6 };
+    const feed = owned.use(new ThingFeed(things, clock, limits));
+    const door = websocketUpgrades({ things, feed, clock, gatewayId: lamp.id, ...options });
     const server = owned.use(await startHttpServer({ routes: [], port: 0, upgrades: door.routes }));
     owned.use(door);
     const world = new SocketWorld({ clock, things, door, server, thing });

@@ -1,6 +1,7 @@
+export type { ChangeLogLimits } from './feed/change-log.ts';
+export { ThingFeed } from './feed/thing-feed.ts';
 export * from './http/http-forms.ts';
 export * from './http/http-server.ts';
-export { thingSegment } from './http/thing-path.ts';
 export { type ThingRoutes, type ThingRoutesOptions, thingRoutes } from './http/thing-routes.ts';
 export * from './http/upgrade.ts';
 export * from './http/webthings-routes.ts';
@@ -11,6 +12,7 @@ export * from './mqtt/northbound-topics.ts';
 export * from './openapi/document-routes.ts';
 export type { ApiInfo } from './openapi/openapi-document.ts';
 export * from './td/served-td.ts';
+export { thingSegment } from './td/thing-path.ts';
 export * from './websocket/channels.ts';
 export * from './websocket/settings.ts';
 export {

@@ -6,6 +6,7 @@ import {
   mqttForms,
   NorthboundTopics,
   startHttpServer,
+  ThingFeed,
   thingRoutes,
   websocketChannels,
   websocketForms,
@@ -46,9 +47,11 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     things.watch('all', (note) => tally.countNote(note)),
   );
 
-  const sockets = websocketUpgrades({ things, clock, logger, gatewayId: id });
+  const feed = new ThingFeed(things, clock);
+  const sockets = websocketUpgrades({ things, feed, clock, logger, gatewayId: id });
   const w3c = thingRoutes({
     things,
+    feed,
     clock,
     forms: [
       httpForms,
@@ -57,10 +60,11 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     ],
     introduced: () => things.find(id),
   });
-  const webthings = webthingsRoutes({ things });
+  const webthings = webthingsRoutes({ things, feed });
   shutdown.add('streams', () => {
     w3c[Symbol.dispose]();
     webthings[Symbol.dispose]();
+    feed[Symbol.dispose]();
   });
 
   const routes = documentRoutes({

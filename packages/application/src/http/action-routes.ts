@@ -6,10 +6,10 @@ import {
   type RouteRequest,
   type ThingRecord,
 } from '@thingtalk/core';
+import { thingSegment } from '../td/thing-path.ts';
 import { idempotencyKey } from './conditions.ts';
 import { json, noContent, refusals } from './replies.ts';
 import { findThing, interactionOptions, type ThingDoor, thingParam } from './thing-door.ts';
-import { thingSegment } from './thing-path.ts';
 
 const tags = ['Actions'];
 const params = { ...thingParam, name: 'Name of the action' };

@@ -190,7 +190,8 @@ function stateReply(
     return notModified(etag);
   }
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache', etag };
-  if (record?.liveness.online !== false && state.confirmed) return { status: 200, headers, body: state.json };
+  if (record?.liveness.online !== false && state.confirmed)
+    return { status: 200, headers, body: state.json };
   const age = String(Math.max(0, Math.floor((door.clock.now() - state.time) / 1_000)));
   return { status: 200, headers: { ...headers, age }, body: state.json };
 }

@@ -7,15 +7,16 @@ import {
   type ThingRecord,
   type Things,
 } from '@thingtalk/core';
-import type { ChangeFeed } from './change-feed.ts';
-import { isChangeId, type Scope } from './change-log.ts';
+import type { Scope } from '../feed/change.ts';
+import { type Place, placeTime, readPlace } from '../feed/change-place.ts';
+import type { ChangeStreams } from './change-streams.ts';
 import { header, preferredWaitMs } from './conditions.ts';
 import { eventStreamHeaders, json } from './replies.ts';
 
 /** What the rows of one door work with. */
 export interface ThingDoor {
   readonly things: Things;
-  readonly feed: ChangeFeed;
+  readonly streams: ChangeStreams;
   readonly clock: Clock;
   /** Path under which Things are found: `/things`. */
   readonly mount: string;
@@ -77,7 +78,7 @@ export function streamReply(
   kind: Scope['kind'],
   request: RouteRequest,
 ): RouteReply {
-  const body = door.feed.stream(scopeOf(door.things, kind, request), lastEventId(request));
+  const body = door.streams.stream(scopeOf(door.things, kind, request), lastEventId(request));
   return { status: 200, headers: eventStreamHeaders, body };
 }
 
@@ -88,12 +89,16 @@ export async function pollReply(
   request: RouteRequest,
 ): Promise<RouteReply> {
   const scope = scopeOf(door.things, kind, request);
-  const change = await door.feed.next(scope, lastEventId(request), request.signal);
-  return json(change.json, { 'last-event-id': change.id, 'cache-control': 'no-store' });
+  const change = await door.streams.next(scope, lastEventId(request), request.signal);
+  return json(change.json ?? 'null', {
+    'last-event-id': placeTime(change.place),
+    'cache-control': 'no-store',
+  });
 }
 
-function lastEventId(request: RouteRequest): string | undefined {
-  const id = header(request.headers, 'last-event-id');
-  if (id === undefined || id === '' || isChangeId(id)) return id || undefined;
+function lastEventId(request: RouteRequest): Place | undefined {
+  const id = header(request.headers, 'last-event-id') ?? '';
+  const place = readPlace(id);
+  if (place !== undefined || id === '') return place;
   throw new Problem('bad-request', `Last-Event-ID '${id}' is not an id of these streams`);
 }

@@ -1,7 +1,8 @@
 import type { Clock, FormSource, Route, ThingRecord, Things } from '@thingtalk/core';
+import type { ThingFeed } from '../feed/thing-feed.ts';
 import { TdRenderer } from '../td/served-td.ts';
 import { actionRoutes } from './action-routes.ts';
-import { ChangeFeed } from './change-feed.ts';
+import { ChangeStreams } from './change-streams.ts';
 import { directoryRoutes } from './directory-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { propertyRoutes } from './property-routes.ts';
@@ -9,6 +10,8 @@ import { propertyRoutes } from './property-routes.ts';
 /** What the W3C door is made of. */
 export interface ThingRoutesOptions {
   readonly things: Things;
+  /** Shared with the other doors. */
+  readonly feed: ThingFeed;
   readonly clock: Clock;
   /** The doors that Thing Descriptions name, in the order of their forms; begin with `httpForms`. */
   readonly forms: readonly FormSource[];
@@ -23,7 +26,7 @@ export interface ThingRoutes extends Disposable {
   readonly routes: readonly Route[];
   /** Renders Thing Descriptions as this door serves them. */
   readonly renderer: TdRenderer;
-  readonly feed: ChangeFeed;
+  readonly streams: ChangeStreams;
 }
 
 /**
@@ -32,10 +35,10 @@ export interface ThingRoutes extends Disposable {
  * Dispose of it after the server has drained.
  */
 export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
-  const { things, clock, forms, introduced = () => undefined, mount = '/things' } = options;
-  const feed = new ChangeFeed(things, clock);
+  const { things, feed, clock, forms, introduced = () => undefined, mount = '/things' } = options;
+  const streams = new ChangeStreams(things, feed, clock);
   const renderer = new TdRenderer(forms, mount);
-  const door = { things, feed, clock, mount };
+  const door = { things, streams, clock, mount };
   return {
     routes: [
       ...directoryRoutes({ things, renderer, clock, mount, introduced }),
@@ -44,7 +47,7 @@ export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
       ...eventRoutes(door),
     ],
     renderer,
-    feed,
-    [Symbol.dispose]: () => feed[Symbol.dispose](),
+    streams,
+    [Symbol.dispose]: () => streams[Symbol.dispose](),
   };
 }

@@ -7,11 +7,11 @@ import {
   type RouteReply,
   type RouteRequest,
 } from '@thingtalk/core';
-import { actionData, type WebthingsState } from '../websocket/webthings-messages.ts';
+import { thingSegment } from '../td/thing-path.ts';
+import { actionData, type WebthingsState } from '../webthings/webthings-messages.ts';
 import { idempotencyKey } from './conditions.ts';
 import { json, noContent, refusals } from './replies.ts';
 import { findThing, interactionOptions, thingParam } from './thing-door.ts';
-import { thingSegment } from './thing-path.ts';
 import type { WebthingsDoor } from './webthings-routes.ts';
 
 const tags = ['WebThings dialect'];

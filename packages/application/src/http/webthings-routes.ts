@@ -9,16 +9,19 @@ import {
   type Things,
   toWebThing,
 } from '@thingtalk/core';
-import { eventData } from '../websocket/webthings-messages.ts';
-import { EventHistory } from './event-history.ts';
+import type { ThingFeed } from '../feed/thing-feed.ts';
+import { thingSegment } from '../td/thing-path.ts';
+import { EventHistory } from '../webthings/event-history.ts';
+import { eventData } from '../webthings/webthings-messages.ts';
 import { json, refusals } from './replies.ts';
 import { findThing, interactionOptions, thingParam } from './thing-door.ts';
-import { thingSegment } from './thing-path.ts';
 import { webthingsActionRoutes } from './webthings-actions.ts';
 
 /** What the webthings door is made of. */
 export interface WebthingsRoutesOptions {
   readonly things: Things;
+  /** Shared with the other doors. */
+  readonly feed: ThingFeed;
   /** Path under which Things are found. Default `/webthings`; old clients expect `/things`. */
   readonly mount?: string;
 }
@@ -44,7 +47,7 @@ const ok = (description: string) => ({ description, contentType: 'application/js
  */
 export function webthingsRoutes(options: WebthingsRoutesOptions): WebthingsRoutes {
   const door = { things: options.things, mount: options.mount ?? '/webthings' };
-  const history = new EventHistory(door.things);
+  const history = new EventHistory(options.feed);
   return {
     routes: [
       ...descriptionRows(door),

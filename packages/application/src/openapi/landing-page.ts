@@ -1,5 +1,5 @@
 import type { ThingRecord } from '@thingtalk/core';
-import { thingSegment } from '../http/thing-path.ts';
+import { thingSegment } from '../td/thing-path.ts';
 import { escapeHtml } from './escape-html.ts';
 import type { ApiInfo } from './openapi-document.ts';
 

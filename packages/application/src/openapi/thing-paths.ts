@@ -6,7 +6,7 @@ import {
   type PropertyAffordance,
   type ThingRecord,
 } from '@thingtalk/core';
-import { thingSegment } from '../http/thing-path.ts';
+import { thingSegment } from '../td/thing-path.ts';
 import { toJsonSchema } from './json-schema.ts';
 import { type Operation, type Paths, problemResponse } from './operations.ts';
 

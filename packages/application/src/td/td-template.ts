@@ -9,7 +9,7 @@ import type {
   ThingRecord,
   ThingShape,
 } from '@thingtalk/core';
-import { encodeSegment, thingSegment } from '../http/thing-path.ts';
+import { encodeSegment, thingSegment } from './thing-path.ts';
 
 /** Where the id of the Thing goes into a {@link TdTemplate}, and in which form. */
 type Hole = 'level' | 'encodedLevel' | 'segment' | 'encodedSegment';

@@ -1,5 +1,5 @@
+import type { WebthingsState } from '../webthings/webthings-messages.ts';
 import type { ActionNote } from './notes.ts';
-import type { WebthingsState } from './webthings-messages.ts';
 
 /** How many runs are kept in mind; of the oldest beyond that, the first stages may be told again. */
 const remembered = 1_000;

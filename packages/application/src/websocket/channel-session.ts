@@ -5,15 +5,15 @@ import {
   type ThingRecord,
   type Things,
 } from '@thingtalk/core';
-import type { Connection, Session } from './connection.ts';
-import type { Hub } from './hub.ts';
-import { noTail, textMessage } from './message.ts';
 import {
   errorData,
   propertyData,
   readWebthingsMessage,
   type WebthingsMessage,
-} from './webthings-messages.ts';
+} from '../webthings/webthings-messages.ts';
+import type { Connection, Session } from './connection.ts';
+import type { Hub } from './hub.ts';
+import { noTail, textMessage } from './message.ts';
 import { requestActions, setProperties } from './webthings-requests.ts';
 import type { WebthingsEncoders } from './webthings-session.ts';
 

@@ -31,6 +31,7 @@ const wtpMessages: readonly ChannelMessage[] = [
       values: { type: 'object' },
       input: {},
       actionID: { type: 'string' },
+      lastNotificationID: { type: 'string', format: 'uuid' },
     }),
     example: {
       thingID: 'urn:dev:ops:my-lamp-1234',
@@ -52,6 +53,12 @@ const wtpMessages: readonly ChannelMessage[] = [
       status: { type: 'object' },
       statuses: { type: 'object' },
       actionID: { type: 'string' },
+      lastNotificationID: {
+        type: 'string',
+        format: 'uuid',
+        description:
+          'What the notifications of a subscription follow without a gap; read again when it is not what was asked for',
+      },
       timestamp: { type: 'string', format: 'date-time' },
       error: problem,
     }),

@@ -49,6 +49,16 @@ export class Connection {
     return this.#outbox.conflated;
   }
 
+  /** Bytes that can be sent at once without treating the client as one that lags. */
+  get roomBytes(): number {
+    return this.#outbox.roomBytes;
+  }
+
+  /** Resolves when the client has taken enough to be sent more; those who wait go on in the order they came. */
+  ready(): Promise<void> {
+    return this.#outbox.ready();
+  }
+
   /** Hands what the client says to `session` until it is gone. */
   open(session: Session, onClose: () => void): void {
     const ws = this.#ws;

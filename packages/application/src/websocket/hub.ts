@@ -1,4 +1,5 @@
-import { Problem, type ThingId, type ThingNote, type Things } from '@thingtalk/core';
+import { Problem, type ThingId } from '@thingtalk/core';
+import { type FeedNote, subjectOf, type ThingFeed } from '../feed/thing-feed.ts';
 import { Audience, type Reader } from './audience.ts';
 import type { Connection } from './connection.ts';
 import type { Kind, Notes } from './notes.ts';
@@ -30,9 +31,9 @@ export class Hub implements Disposable {
   readonly #stop: () => void;
 
   /** @param limit how many subscriptions one client may have */
-  constructor(things: Things, limit: number) {
+  constructor(feed: ThingFeed, limit: number) {
     this.#limit = limit;
-    this.#stop = things.watch('all', (note) => this.#hear(note));
+    this.#stop = feed.watch((note) => this.#hear(note));
   }
 
   /**
@@ -86,8 +87,8 @@ export class Hub implements Disposable {
     this.#stop();
   }
 
-  #hear(note: ThingNote): void {
-    const audiences = this.#things.get(note.thing.id);
+  #hear(note: FeedNote): void {
+    const audiences = this.#things.get(subjectOf(note));
     if (audiences === undefined) return;
     if (note.kind === 'property') audiences.property.tell(note);
     else if (note.kind === 'event') audiences.event.tell(note);

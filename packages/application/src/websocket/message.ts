@@ -1,5 +1,5 @@
+import type { Change } from '../feed/change.ts';
 import { textFrame } from './frame.ts';
-import type { PropertyNote } from './notes.ts';
 
 /** What is to be sent, encoded once and shared by all its readers. */
 export interface Message {
@@ -7,7 +7,7 @@ export interface Message {
   readonly first: number;
   readonly bytes: Buffer;
   /** The change it tells: a later change of the same property makes it worthless to a reader that lags. */
-  readonly change?: PropertyNote;
+  readonly change?: Change;
 }
 
 /** The end of a message, where readers differ: short, and encoded once for each subscription. */
@@ -17,7 +17,7 @@ export type Tail = Buffer;
 export const noTail: Tail = Buffer.alloc(0);
 
 /** A text message. */
-export function textMessage(text: string, change?: PropertyNote): Message {
+export function textMessage(text: string, change?: Change): Message {
   const bytes = Buffer.from(text);
   return change ? { first: textFrame, bytes, change } : { first: textFrame, bytes };
 }

@@ -1,18 +1,13 @@
 import type { ThingNote } from '@thingtalk/core';
+import type { Change } from '../feed/change.ts';
 
-type Of<K extends ThingNote['kind']> = Extract<ThingNote, { kind: K }>;
-
-/** A change of a property, as the twin tells it. */
-export type PropertyNote = Of<'property'>;
-/** Something that happened, as the twin tells it. */
-export type EventNote = Of<'event'>;
 /** Where a run of an action stands, as the twin tells it. */
-export type ActionNote = Of<'action'>;
+export type ActionNote = Extract<ThingNote, { readonly kind: 'action' }>;
 
 /** What can be subscribed to, and how it is told. */
 export interface Notes {
-  readonly property: PropertyNote;
-  readonly event: EventNote;
+  readonly property: Change;
+  readonly event: Change;
   readonly action: ActionNote;
 }
 

@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream';
-import type { ThingRecord } from '@thingtalk/core';
+import { ThingId } from '@thingtalk/core';
 import { settle } from '@thingtalk/core/testing';
 import { expect, test } from 'vitest';
+import { Change } from '../feed/change.ts';
 import { type Message, textMessage } from './message.ts';
 import { Outbox, Pulse } from './outbox.ts';
 
@@ -29,12 +30,12 @@ class SlowSocket extends Duplex {
   }
 }
 
-const lamp = { level: 'lamp' } as unknown as ThingRecord;
+const lamp = ThingId('urn:dev:lamp');
 
 function change(name: string, value: number, { thing = lamp } = {}): Message {
-  const state = { value, json: String(value), version: value, time: 0 };
-  const text = `${thing === lamp ? '' : `${thing.level}.`}${name}=${value}`;
-  return textMessage(text.padEnd(100), { kind: 'property', thing, name, state });
+  const text = `${thing === lamp ? '' : `${thing.slice('urn:dev:'.length)}.`}${name}=${value}`;
+  const init = { kind: 'property', thing, name, json: String(value), time: 0 } as const;
+  return textMessage(text.padEnd(100), new Change(init, value));
 }
 
 const event = (name: string, length = 100) => textMessage(name.padEnd(length));
@@ -139,8 +140,8 @@ test('a change of one Thing never stands for a change of another', async () => {
   const { socket, outbox } = open(1_000);
   outbox.push(event('first'));
   await settle();
-  for (const level of ['one', 'two']) {
-    const other = { level } as unknown as ThingRecord;
+  for (const id of ['one', 'two']) {
+    const other = ThingId(`urn:dev:${id}`);
     for (let value = 0; value < 8; value++) outbox.push(change('a', value, { thing: other }));
   }
   await socket.accept();

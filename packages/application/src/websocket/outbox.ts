@@ -47,6 +47,7 @@ export class Outbox {
   readonly #pulse: Pulse;
   readonly #options: OutboxOptions;
   #batch: Batch | undefined;
+  #waiting: (() => void)[] = [];
   #scheduled = false;
   #blocked = false;
   #closed = false;
@@ -67,6 +68,18 @@ export class Outbox {
   /** Bytes that wait here, beyond what the socket took. */
   get waitingBytes(): number {
     return this.#batch?.length ?? 0;
+  }
+
+  /** Bytes that can be added at once and leave the reader as far from its limit as any that lags. */
+  get roomBytes(): number {
+    return Math.max(0, this.#options.limitBytes / 2 - this.waitingBytes);
+  }
+
+  /** Resolves when the socket takes more: at once, unless it is full. Those who wait go on in the order they came. */
+  async ready(): Promise<void> {
+    while (this.#blocked) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   /** Sends a message with the rest of this tick's. */
@@ -94,11 +107,15 @@ export class Outbox {
     this.#closed = true;
     this.#socket.off('drain', this.#resume);
     this.#batch = undefined;
+    this.#waiting = [];
   }
 
   readonly #resume = (): void => {
     this.#blocked = false;
     if (this.#batch !== undefined) this.#schedule();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const goOn of waiting) goOn();
   };
 
   #schedule(): void {

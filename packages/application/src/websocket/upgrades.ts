@@ -4,9 +4,10 @@ import {
   Problem,
   silentLogger,
   systemClock,
-  type ThingRecord,
+  type ThingId,
   type Things,
 } from '@thingtalk/core';
+import type { ThingFeed } from '../feed/thing-feed.ts';
 import type { Upgrade, UpgradeRoute } from '../http/upgrade.ts';
 import { ActionStages } from './action-stages.ts';
 import {
@@ -33,6 +34,8 @@ import type { WtpContext } from './wtp-operations.ts';
 /** What the WebSocket door is made of. */
 export interface WebSocketOptions {
   readonly things: Things;
+  /** Shared with the other doors. */
+  readonly feed: ThingFeed;
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly limits?: Partial<WebSocketLimits>;
@@ -58,7 +61,7 @@ export interface WebSocketUpgrades extends AsyncDisposable {
 export function websocketUpgrades(options: WebSocketOptions): WebSocketUpgrades {
   const { things, clock = systemClock, logger = silentLogger } = options;
   const limits = { ...defaultWebSocketLimits, ...options.limits };
-  const hub = new Hub(things, limits.subscriptions);
+  const hub = new Hub(options.feed, limits.subscriptions);
   const pool = new ClientPool({ pulse: new Pulse(), clock, logger, limits }, (connection) =>
     hub.leave(connection),
   );
@@ -83,17 +86,17 @@ interface Dialects {
 }
 
 function dialects(options: WebSocketOptions, hub: Hub, clock: Clock): Dialects {
-  const { things, gatewayId, webthingsMount = '/webthings' } = options;
+  const { things, feed, gatewayId, webthingsMount = '/webthings' } = options;
   const stages = new ActionStages();
-  const encoders = (wrap: (thing: ThingRecord, messageType: string, data: string) => string) =>
+  const encoders = (wrap: (thing: ThingId, messageType: string, data: string) => string) =>
     createWebthingsEncoders(wrap, stages, webthingsMount);
   return {
-    wtp: { things, hub, encoders: createWtpEncoders(), now: () => clock.now() },
+    wtp: { things, feed, hub, encoders: createWtpEncoders(feed.log), now: () => clock.now() },
     webthings: { things, hub, encoders: encoders(plainMessage) },
     channel: {
       things,
       hub,
-      encoders: encoders((thing, type, data) => channelMessage(thing.id, type, data)),
+      encoders: encoders(channelMessage),
       aliasEncoders: encoders((_, type, data) => channelMessage(serverAlias, type, data)),
       gatewayId,
     },

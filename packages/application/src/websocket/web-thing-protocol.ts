@@ -54,8 +54,10 @@ async function perform(
   }
   const thing = context.things.find(thingID);
   if (thing === undefined) throw new Problem('thing-not-found', `'${thingID}' is not known here`);
-  const members = await wtpOperations[operation]({ ...context, connection, thing, request });
-  answer({ ...request, thingID: thing.id }, members);
+  const answerThis = (members: object) => answer({ ...request, thingID: thing.id }, members);
+  const call = { ...context, connection, thing, request, answer: answerThis };
+  const members = await wtpOperations[operation](call);
+  if (members !== undefined) answerThis(members);
 }
 
 function isOperation(name: string): name is Operation {

@@ -3,11 +3,10 @@ import {
   type JsonObject,
   type JsonValue,
   Problem,
-  type PropertyState,
   type ThingRecord,
   type Things,
 } from '@thingtalk/core';
-import { someOf } from './webthings-messages.ts';
+import { someOf } from '../webthings/webthings-messages.ts';
 
 /**
  * Writes what a `setProperty` asks for, all or nothing.
@@ -18,12 +17,12 @@ export async function setProperties(
   things: Things,
   thing: ThingRecord,
   data: JsonObject,
-): Promise<readonly { readonly name: string; readonly state: PropertyState }[]> {
+): Promise<readonly { readonly name: string; readonly json: string }[]> {
   const before = someOf(data, 'property').map(([name]) => ({ name, state: thing.property(name) }));
   await things.writeProperties(thing.id, data);
   return before.flatMap(({ name, state }) => {
     const now = thing.property(name);
-    return now !== undefined && now.version === state?.version ? [{ name, state: now }] : [];
+    return now !== undefined && now.version === state?.version ? [{ name, json: now.json }] : [];
   });
 }
 

@@ -1,11 +1,6 @@
-import { Problem, type ThingRecord, type Things } from '@thingtalk/core';
-import { thingSegment } from '../http/thing-path.ts';
-import type { ActionStages } from './action-stages.ts';
-import type { Connection, Session } from './connection.ts';
-import { Encoder } from './encoder.ts';
-import type { Hub } from './hub.ts';
-import { noTail, textMessage } from './message.ts';
-import type { ActionNote, EventNote, PropertyNote } from './notes.ts';
+import { Problem, type ThingId, type ThingRecord, type Things } from '@thingtalk/core';
+import type { Change } from '../feed/change.ts';
+import { thingSegment } from '../td/thing-path.ts';
 import {
   actionData,
   errorData,
@@ -14,13 +9,19 @@ import {
   readWebthingsMessage,
   someOf,
   type WebthingsMessage,
-} from './webthings-messages.ts';
+} from '../webthings/webthings-messages.ts';
+import type { ActionStages } from './action-stages.ts';
+import type { Connection, Session } from './connection.ts';
+import { Encoder } from './encoder.ts';
+import type { Hub } from './hub.ts';
+import { noTail, textMessage } from './message.ts';
+import type { ActionNote } from './notes.ts';
 import { requestActions, setProperties } from './webthings-requests.ts';
 
 /** Renders what happens in the webthings dialect. */
 export interface WebthingsEncoders {
-  readonly property: Encoder<PropertyNote>;
-  readonly event: Encoder<EventNote>;
+  readonly property: Encoder<Change>;
+  readonly event: Encoder<Change>;
   readonly action: Encoder<ActionNote>;
 }
 
@@ -38,7 +39,7 @@ export interface WebthingsContext {
  * @param mount path under which Things are in this dialect: `/webthings`
  */
 export function createWebthingsEncoders(
-  wrap: (thing: ThingRecord, messageType: string, data: string) => string,
+  wrap: (thing: ThingId, messageType: string, data: string) => string,
   stages: ActionStages,
   mount: string,
 ): WebthingsEncoders {
@@ -48,13 +49,13 @@ export function createWebthingsEncoders(
     action: new Encoder((note) => {
       const base = `${mount}/${thingSegment(note.thing.id)}`;
       const texts = stages.news(note).map((state) => actionData(note, state, base));
-      return texts.map((data) => wrap(note.thing, 'actionStatus', data));
+      return texts.map((data) => wrap(note.thing.id, 'actionStatus', data));
     }),
   };
 }
 
 /** A message of the plain dialect: the socket is the Thing's own, so it names none. */
-export function plainMessage(_thing: ThingRecord, messageType: string, data: string): string {
+export function plainMessage(_thing: ThingId, messageType: string, data: string): string {
   return `{"messageType":"${messageType}","data":${data}}`;
 }
 
@@ -86,7 +87,7 @@ export function webthingsSession(
     switch (messageType) {
       case 'setProperty':
         for (const held of await setProperties(things, thing, data)) {
-          connection.send(textMessage(plainMessage(thing, 'propertyStatus', propertyData(held))));
+          connection.send(textMessage(plainMessage(id, 'propertyStatus', propertyData(held))));
         }
         return;
       case 'requestAction':

@@ -1,22 +1,29 @@
+import type { Change } from '../feed/change.ts';
+import type { ChangeLog } from '../feed/change-log.ts';
 import { Encoder } from './encoder.ts';
 import type { Tail } from './message.ts';
-import type { AffordanceNote, EventNote, PropertyNote } from './notes.ts';
 
 /** Renders notifications of the Web Thing Protocol; one for each operation that asks for them. */
 export interface WtpEncoders {
-  readonly observeproperty: Encoder<PropertyNote>;
-  readonly observeallproperties: Encoder<PropertyNote>;
-  readonly subscribeevent: Encoder<EventNote>;
-  readonly subscribeallevents: Encoder<EventNote>;
+  readonly observeproperty: Encoder<Change>;
+  readonly observeallproperties: Encoder<Change>;
+  readonly subscribeevent: Encoder<Change>;
+  readonly subscribeallevents: Encoder<Change>;
 }
 
-/** The encoders that all clients share. */
-export function createWtpEncoders(): WtpEncoders {
+/**
+ * The encoders that all clients share.
+ *
+ * @param log names the changes: a `messageID` says where the change stands, so that it can be resumed from
+ */
+export function createWtpEncoders(log: ChangeLog): WtpEncoders {
+  const encoder = (operation: keyof WtpEncoders) =>
+    new Encoder<Change>((change) => [notificationText(operation, change, log)]);
   return {
-    observeproperty: new Encoder((note) => [changeText('observeproperty', note)]),
-    observeallproperties: new Encoder((note) => [changeText('observeallproperties', note)]),
-    subscribeevent: new Encoder((note) => [eventText('subscribeevent', note)]),
-    subscribeallevents: new Encoder((note) => [eventText('subscribeallevents', note)]),
+    observeproperty: encoder('observeproperty'),
+    observeallproperties: encoder('observeallproperties'),
+    subscribeevent: encoder('subscribeevent'),
+    subscribeallevents: encoder('subscribeallevents'),
   };
 }
 
@@ -33,19 +40,12 @@ export function correlationTail(correlationID: string | undefined): Tail {
 }
 
 /** An object without its closing brace: {@link correlationTail} follows. */
-function openText(operation: string, { thing, name }: AffordanceNote): string {
+function notificationText(operation: keyof WtpEncoders, change: Change, log: ChangeLog): string {
+  const { thing, kind, name, json, time, place } = change;
+  const payload = json === undefined ? '' : `,"${kind === 'event' ? 'data' : 'value'}":${json}`;
   return (
-    `{"thingID":${JSON.stringify(thing.id)},"messageID":"${crypto.randomUUID()}",` +
-    `"messageType":"notification","operation":"${operation}","name":${JSON.stringify(name)}`
+    `{"thingID":${JSON.stringify(thing)},"messageID":"${log.uuid(place)}",` +
+    `"messageType":"notification","operation":"${operation}","name":${JSON.stringify(name)}` +
+    `${payload},"timestamp":"${new Date(time).toISOString()}"`
   );
-}
-
-function changeText(operation: string, note: PropertyNote): string {
-  const { json, time } = note.state;
-  return `${openText(operation, note)},"value":${json},"timestamp":"${new Date(time).toISOString()}"`;
-}
-
-function eventText(operation: string, note: EventNote): string {
-  const data = note.data === undefined ? '' : `,"data":${JSON.stringify(note.data)}`;
-  return `${openText(operation, note)}${data},"timestamp":"${new Date(note.time).toISOString()}"`;
 }

@@ -6,14 +6,17 @@ import {
   type ThingRecord,
   type Things,
 } from '@thingtalk/core';
+import type { ThingFeed } from '../feed/thing-feed.ts';
 import type { Connection } from './connection.ts';
-import type { Hub, Subject } from './hub.ts';
-import { correlationTail, type WtpEncoders } from './wtp-notifications.ts';
+import type { Hub } from './hub.ts';
+import type { WtpEncoders } from './wtp-notifications.ts';
 import { namesMember, textMember, valuesMember, type WtpRequest } from './wtp-request.ts';
+import { subscribe, unsubscribe } from './wtp-subscriptions.ts';
 
 /** What the operations work with. */
 export interface WtpContext {
   readonly things: Things;
+  readonly feed: ThingFeed;
   readonly hub: Hub;
   readonly encoders: WtpEncoders;
   readonly now: () => number;
@@ -24,10 +27,12 @@ export interface WtpCall extends WtpContext {
   readonly connection: Connection;
   readonly thing: ThingRecord;
   readonly request: WtpRequest;
+  /** Answers with these members beside those all answers have. */
+  readonly answer: (members: object) => void;
 }
 
-/** Carries an operation out; what it returns are the members of the answer beside those all answers have. */
-type Perform = (call: WtpCall) => object | Promise<object>;
+/** Carries an operation out; what it returns are the members of the answer, nothing when it has answered. */
+type Perform = (call: WtpCall) => object | Promise<object | void>;
 
 /**
  * The operations of the Web Thing Protocol.
@@ -66,20 +71,9 @@ export const wtpOperations: Readonly<Record<Operation, Perform>> = {
     return writeValues(call, values);
   },
   writemultipleproperties: (call) => writeValues(call, valuesMember(call.request.members)),
-  observeproperty: (call) => {
-    const name = knownProperty(call);
-    const { connection, hub, encoders, thing } = call;
-    const reader = { encoder: encoders.observeproperty, tail: tailOf(call) };
-    hub.subscribe(connection, { thing: thing.id, kind: 'property', name }, reader);
-    return { name };
-  },
+  observeproperty: (call) => subscribe(call, 'observeproperty', knownProperty(call)),
   unobserveproperty: (call) => unsubscribe(call, 'property', knownProperty(call)),
-  observeallproperties: (call) => {
-    const { connection, hub, encoders, thing } = call;
-    const reader = { encoder: encoders.observeallproperties, tail: tailOf(call) };
-    hub.subscribe(connection, { thing: thing.id, kind: 'property' }, reader);
-    return {};
-  },
+  observeallproperties: (call) => subscribe(call, 'observeallproperties', undefined),
   unobserveallproperties: (call) => unsubscribe(call, 'property'),
   invokeaction: async ({ things, thing, request: { members } }) => {
     const name = textMember(members, 'name');
@@ -100,25 +94,13 @@ export const wtpOperations: Readonly<Record<Operation, Perform>> = {
     return { actionID: id, timestamp: timestamp(call) };
   },
   queryallactions: (call) => ({ statuses: wtpStatuses(call), timestamp: timestamp(call) }),
-  subscribeevent: (call) => {
-    const name = knownEvent(call);
-    const { connection, hub, encoders, thing } = call;
-    const reader = { encoder: encoders.subscribeevent, tail: tailOf(call) };
-    hub.subscribe(connection, { thing: thing.id, kind: 'event', name }, reader);
-    return { name };
-  },
+  subscribeevent: (call) => subscribe(call, 'subscribeevent', knownEvent(call)),
   unsubscribeevent: (call) => unsubscribe(call, 'event', knownEvent(call)),
-  subscribeallevents: (call) => {
-    const { connection, hub, encoders, thing } = call;
-    const reader = { encoder: encoders.subscribeallevents, tail: tailOf(call) };
-    hub.subscribe(connection, { thing: thing.id, kind: 'event' }, reader);
-    return {};
-  },
+  subscribeallevents: (call) => subscribe(call, 'subscribeallevents', undefined),
   unsubscribeallevents: (call) => unsubscribe(call, 'event'),
 };
 
 const timestamp = ({ now }: WtpCall): string => new Date(now()).toISOString();
-const tailOf = ({ request }: WtpCall) => correlationTail(request.correlationID);
 
 function writeValues(call: WtpCall, values: JsonObject): Promise<object> {
   return asBadRequest(async () => ({
@@ -141,11 +123,6 @@ async function asBadRequest(perform: () => Promise<object>): Promise<object> {
     if (!(error instanceof Problem) || (error.status !== 403 && error.status !== 404)) throw error;
     throw new Problem('bad-request', error.detail, { cause: error });
   }
-}
-
-function unsubscribe({ hub, connection, thing }: WtpCall, kind: Subject['kind'], name?: string) {
-  hub.unsubscribe(connection, { thing: thing.id, kind, name });
-  return { name };
 }
 
 function knownProperty({ thing, request }: WtpCall): string {

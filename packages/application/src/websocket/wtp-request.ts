@@ -62,6 +62,11 @@ export function textMember(members: JsonObject, name: string): string {
   throw new Problem('bad-request', `'${name}' must be a string, not ${JSON.stringify(value)}`);
 }
 
+/** A member that may be left out. @throws {@link Problem} `bad-request` when it is there and no text. */
+export function optionalText(members: JsonObject, name: string): string | undefined {
+  return members[name] === undefined ? undefined : textMember(members, name);
+}
+
 function idMember(members: JsonObject, name: string): string {
   const id = textMember(members, name);
   if (id !== '' && id.length <= maxIdLength) return id;

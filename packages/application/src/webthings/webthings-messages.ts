@@ -1,5 +1,12 @@
-import { isJsonObject, type JsonObject, type JsonValue, Problem, parseJson } from '@thingtalk/core';
-import type { ActionNote, EventNote, PropertyNote } from './notes.ts';
+import {
+  type ActionStatus,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  Problem,
+  parseJson,
+} from '@thingtalk/core';
+import type { Change } from '../feed/change.ts';
 
 /** A message of the webthings dialect, from a client or to it. */
 export interface WebthingsMessage {
@@ -44,13 +51,14 @@ export function someOf(data: JsonObject, what: string): readonly (readonly [stri
 }
 
 /** JSON text of `{name: value}`. */
-export function propertyData({ name, state }: Pick<PropertyNote, 'name' | 'state'>): string {
-  return `{${JSON.stringify(name)}:${state.json}}`;
+export function propertyData({ name, json }: Pick<Change, 'name' | 'json'>): string {
+  return `{${JSON.stringify(name)}:${json}}`;
 }
 
-/** JSON text of `{name: {data, timestamp}}`. */
-export function eventData({ name, data, time }: EventNote): string {
-  return JSON.stringify({ [name]: { data, timestamp: webthingsTime(time) } });
+/** JSON text of `{name: {data?, timestamp}}`. */
+export function eventData({ name, json, time }: Change): string {
+  const data = json === undefined ? '' : `"data":${json},`;
+  return `{${JSON.stringify(name)}:{${data}"timestamp":"${webthingsTime(time)}"}}`;
 }
 
 /**
@@ -59,7 +67,7 @@ export function eventData({ name, data, time }: EventNote): string {
  * @param base path of the Thing, as `/webthings/urn:dev:lamp`
  */
 export function actionData(
-  { name, status }: Pick<ActionNote, 'name' | 'status'>,
+  { name, status }: { readonly name: string; readonly status: ActionStatus },
   state: WebthingsState,
   base: string,
 ): string {

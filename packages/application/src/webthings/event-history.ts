@@ -1,23 +1,25 @@
-import type { ThingId, Things } from '@thingtalk/core';
-import type { EventNote } from '../websocket/notes.ts';
+import type { ThingId } from '@thingtalk/core';
+import { Change } from '../feed/change.ts';
+import type { ThingFeed } from '../feed/thing-feed.ts';
 
 /** How many events of one Thing are remembered. */
 const eventsPerThing = 100;
 
 /** The last events of each Thing, oldest first; beyond 100 the oldest are forgotten. */
 export class EventHistory implements Disposable {
-  readonly #events = new Map<ThingId, EventNote[]>();
+  readonly #events = new Map<ThingId, Change[]>();
   readonly #stop: () => void;
 
-  constructor(things: Things) {
-    this.#stop = things.watch('all', (note) => {
-      if (note.kind === 'event') this.#add(note);
-      else if (note.kind === 'removed') this.#events.delete(note.thing.id);
+  constructor(feed: ThingFeed) {
+    this.#stop = feed.watch((note) => {
+      if (note instanceof Change) {
+        if (note.kind === 'event') this.#add(note);
+      } else if (note.kind === 'removed') this.#events.delete(note.thing.id);
     });
   }
 
   /** What happened to a Thing; of one kind, or of all. */
-  of(thing: ThingId, name?: string): readonly EventNote[] {
+  of(thing: ThingId, name?: string): readonly Change[] {
     const events = this.#events.get(thing) ?? [];
     return name === undefined ? events : events.filter((event) => event.name === name);
   }
@@ -26,10 +28,10 @@ export class EventHistory implements Disposable {
     this.#stop();
   }
 
-  #add(note: EventNote): void {
-    const events = this.#events.get(note.thing.id);
+  #add(note: Change): void {
+    const events = this.#events.get(note.thing);
     if (events === undefined) {
-      this.#events.set(note.thing.id, [note]);
+      this.#events.set(note.thing, [note]);
       return;
     }
     events.push(note);

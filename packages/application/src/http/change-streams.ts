@@ -1,12 +1,7 @@
-import {
-  type Clock,
-  Problem,
-  type ThingId,
-  type ThingNote,
-  type Things,
-  type Timer,
-} from '@thingtalk/core';
-import { Change, ChangeLog, type ChangeLogLimits, covers, type Scope } from './change-log.ts';
+import { type Clock, Problem, type ThingId, type Things, type Timer } from '@thingtalk/core';
+import { Change, covers, type Scope } from '../feed/change.ts';
+import { type Place, placeTime } from '../feed/change-place.ts';
+import type { FeedNote, ThingFeed } from '../feed/thing-feed.ts';
 import { EventStream } from './event-stream.ts';
 
 /** How often a silent stream says that it is alive, in milliseconds. */
@@ -15,7 +10,7 @@ const heartbeatMs = 15_000;
 interface Reader {
   readonly scope: Scope;
   take(change: Change): void;
-  /** The Thing is gone, or the feed closes. */
+  /** The Thing is gone, or the streams close. */
   end(reason: Problem): void;
 }
 
@@ -24,20 +19,20 @@ interface Reader {
  *
  * No reader is served with gaps: one that reconnects names the last id it saw and gets what came after it.
  */
-export class ChangeFeed implements Disposable {
+export class ChangeStreams implements Disposable {
   readonly #things: Things;
+  readonly #feed: ThingFeed;
   readonly #clock: Clock;
-  readonly #log: ChangeLog;
   readonly #readers = new Map<ThingId, Set<Reader>>();
   readonly #streams = new Set<EventStream>();
   readonly #stop: () => void;
   #heartbeat: Timer;
 
-  constructor(things: Things, clock: Clock, limits?: ChangeLogLimits) {
+  constructor(things: Things, feed: ThingFeed, clock: Clock) {
     this.#things = things;
+    this.#feed = feed;
     this.#clock = clock;
-    this.#log = new ChangeLog(clock.now(), limits);
-    this.#stop = things.watch('all', (note) => this.#hear(note));
+    this.#stop = feed.watch((note) => this.#hear(note));
     this.#heartbeat = clock.after(heartbeatMs, () => this.#beat());
   }
 
@@ -47,17 +42,17 @@ export class ChangeFeed implements Disposable {
   }
 
   /**
-   * Opens a stream of what `scope` covers, from now on, or from `lastId` on.
+   * Opens a stream of what `scope` covers, from now on, or from `last` on.
    *
-   * Where `lastId` is older than what is remembered, a stream of properties begins with their present values, and one of
+   * Where `last` is older than what is remembered, a stream of properties begins with their present values, and one of
    * events with the oldest that are left; both say so in a comment.
    */
-  stream(scope: Scope, lastId: string | undefined): EventStream {
+  stream(scope: Scope, last: Place | undefined): EventStream {
     const leave = () => {
       this.#leave(reader);
       this.#streams.delete(stream);
     };
-    const stream = new EventStream(this.#opening(scope, lastId), leave);
+    const stream = new EventStream(this.#opening(scope, last), leave);
     const reader: Reader = {
       scope,
       take: (change) => stream.push(change.frame),
@@ -69,12 +64,12 @@ export class ChangeFeed implements Disposable {
   }
 
   /**
-   * Waits for the next change that `scope` covers; after `lastId`, where one is given.
+   * Waits for the next change that `scope` covers; after `last`, where one is given.
    *
-   * @throws the signal's reason, `thing-not-found` when the Thing goes, `overloaded` when the feed closes.
+   * @throws the signal's reason, `thing-not-found` when the Thing goes, `overloaded` when the streams close.
    */
-  next(scope: Scope, lastId: string | undefined, signal: AbortSignal): Promise<Change> {
-    const missed = lastId === undefined ? undefined : this.#log.after(lastId, scope).changes[0];
+  next(scope: Scope, last: Place | undefined, signal: AbortSignal): Promise<Change> {
+    const missed = last === undefined ? undefined : this.#feed.log.after(last, scope).changes[0];
     if (missed !== undefined) return Promise.resolve(missed);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -108,32 +103,26 @@ export class ChangeFeed implements Disposable {
     }
   }
 
-  #hear(note: ThingNote): void {
-    if (note.kind === 'property') {
-      this.#tell('property', note.thing.id, note.name, note.state.json);
-    } else if (note.kind === 'event') {
-      this.#tell('event', note.thing.id, note.name, JSON.stringify(note.data ?? null));
+  #hear(note: FeedNote): void {
+    if (note instanceof Change) {
+      for (const reader of this.#readers.get(note.thing) ?? []) {
+        if (covers(reader.scope, note)) reader.take(note);
+      }
     } else if (note.kind === 'removed') {
       const reason = new Problem('thing-not-found', `${note.thing.id} was taken away`);
       for (const reader of [...(this.#readers.get(note.thing.id) ?? [])]) reader.end(reason);
     }
   }
 
-  #tell(kind: Scope['kind'], thing: ThingId, name: string, json: string): void {
-    const change = this.#log.add({ thing, kind, name }, json, this.#clock.now());
-    for (const reader of this.#readers.get(thing) ?? []) {
-      if (covers(reader.scope, change)) reader.take(change);
-    }
-  }
-
   /** What a stream begins with: the id that stands for now, so that a reader who never saw a change can resume too. */
-  #opening(scope: Scope, lastId: string | undefined): string {
-    const now = `id: ${this.#log.lastId}\n\n`;
-    if (lastId === undefined) return now;
-    const { changes, complete } = this.#log.after(lastId, scope);
+  #opening(scope: Scope, last: Place | undefined): string {
+    const { log } = this.#feed;
+    const now = `id: ${placeTime(log.last)}\n\n`;
+    if (last === undefined) return now;
+    const { changes, from } = log.after(last, scope);
     const missed = changes.map((change) => change.frame).join('');
-    if (complete) return missed + now;
-    const gap = `: what came right after ${lastId} is no longer known\n\n`;
+    if (from === last) return missed + now;
+    const gap = `: what came right after ${placeTime(last)} is no longer known\n\n`;
     return gap + (scope.kind === 'property' ? this.#presentValues(scope) : missed) + now;
   }
 
@@ -143,7 +132,9 @@ export class ChangeFeed implements Disposable {
     return [...(names ?? [])]
       .map((name) => {
         const state = record?.property(name);
-        return state && new Change({ ...scope, name }, state.json, this.#log.lastId).frame;
+        if (state === undefined) return '';
+        const { json, time } = state;
+        return new Change({ ...scope, name, json, time }, this.#feed.log.last).frame;
       })
       .join('');
   }
