@@ -8,6 +8,7 @@ import {
   Topics,
 } from '@thingtalk/core';
 import { ajvSchemas } from '@thingtalk/core/validate';
+import { DescriptionArchive } from '@thingtalk/management';
 import type { Gateway, GatewayParts } from './gateway.ts';
 import { gatewayThing } from './gateway-thing.ts';
 import { loadIdentity } from './identity.ts';
@@ -64,6 +65,9 @@ async function compose(
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
+  const archive = storage && new DescriptionArchive({ store: storage.store, logger });
+  // An outside broker keeps what it was told to keep; ours begins with nothing.
+  if (settings.broker === '') await archive?.seed(wire.bus, topics);
   const twins = await openThings({
     ...shared,
     topics,
@@ -72,6 +76,10 @@ async function compose(
   });
   shutdown.add('twins', () => twins[Symbol.asyncDispose]());
   const { things } = twins;
+  if (archive !== undefined) {
+    archive.keep(things);
+    shutdown.add('descriptions', () => archive[Symbol.asyncDispose]());
+  }
 
   const servient = new Servient({ ...shared, topics });
   shutdown.add('own things', () => servient.drain());

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Payload, silentLogger } from '@thingtalk/core';
+import { MqttBus } from '@thingtalk/core/mqtt';
+import { startGateway } from '@thingtalk/gateway';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+let data = '';
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'thingtalk-restart-'));
+});
+
+afterEach(() => rm(data, { recursive: true }));
+
+const start = () => startGateway({ httpPort: 0, mqttPort: 0, data }, { logger: silentLogger });
+
+const bareTd = { title: 'Bare lamp', properties: { level: { type: 'integer', maximum: 100 } } };
+
+/** A bare device that describes itself and says a value, once. */
+async function announce(mqttUrl: string, level: number): Promise<void> {
+  await using bus = await MqttBus.connect(mqttUrl);
+  await bus.publish('things/lamp/td', Payload.of(bareTd), { retain: true, qos: 1 });
+  await bus.publish('things/lamp/values', Payload.of({ level }), { retain: true, qos: 1 });
+  await bus.drain();
+}
+
+test('a gateway that is started again knows its Things and their values, and says how old these are', async () => {
+  {
+    await using gateway = await start();
+    await announce(gateway.mqttUrl, 42);
+    await expect.poll(() => gateway.things.find('lamp')?.property('level')?.value).toBe(42);
+  }
+  await using gateway = await start();
+  const answer = await fetch(`${gateway.httpUrl}/things/lamp/properties/level`);
+  expect(await answer.json()).toBe(42);
+  expect(answer.headers.get('age')).toMatch(/^\d+$/);
+  const again = await announce(gateway.mqttUrl, 43);
+  expect(again).toBeUndefined();
+  await expect.poll(() => gateway.things.find('lamp')?.property('level')?.value).toBe(43);
+  const fresh = await fetch(`${gateway.httpUrl}/things/lamp/properties/level`);
+  expect(fresh.headers.get('age')).toBeNull();
+});
