@@ -1,7 +1,8 @@
-import { type Client, type ConnectionStatus, connect } from '@thingtalk/client';
+import { type Client, type ConnectionStatus, connect, type ProblemError } from '@thingtalk/client';
 import { defineThing, silentLogger } from '@thingtalk/core';
 import { startGateway } from '@thingtalk/gateway';
 import { expect, test, vi } from 'vitest';
+import { CutProxy } from '../support/cut-proxy.ts';
 import { startGatewayWorld } from '../support/gateway-world.ts';
 
 const dimmer = defineThing(
@@ -22,12 +23,17 @@ const dimmer = defineThing(
         },
         output: { type: 'integer' },
       },
+      warm: { input: { type: 'integer' } },
     },
     events: { overheated: { data: { type: 'number', unit: 'degree celsius' } } },
   },
   {
     initial: { on: false, level: 50, power: 1.5 },
     actions: {
+      warm(degrees, { thing }) {
+        thing.report('level', degrees);
+        thing.emit('overheated', degrees);
+      },
       async fade({ level, ms }, run) {
         run.progress(0.5);
         await run.delay(ms);
@@ -38,6 +44,8 @@ const dimmer = defineThing(
     },
   },
 );
+
+const fast = { firstMs: 1, maximumMs: 20 };
 
 function reached(client: Client, state: ConnectionStatus['state']): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -98,7 +106,7 @@ test("the gateway's refusals keep their names over HTTP and over the socket", as
 test('after a gateway is gone and back, listeners hold its values and hear what follows', async () => {
   await using world = await startGatewayWorld({}, { expose: [dimmer] });
   const { settings, httpUrl } = world.gateway;
-  await using client = await connect(httpUrl, { backoff: { firstMs: 1, maximumMs: 20 } });
+  await using client = await connect(httpUrl, { backoff: fast });
   const thing = await client.consume(dimmer);
   const levels: number[] = [];
   await thing.observeProperty('level', (level) => levels.push(level));
@@ -114,6 +122,30 @@ test('after a gateway is gone and back, listeners hold its values and hear what 
   await vi.waitFor(() => expect(levels).toEqual([50, 99]), { timeout: 10_000 });
   await thing.writeProperty('level', 3);
   await vi.waitFor(() => expect(levels).toEqual([50, 99, 3]));
+});
+
+test('a client that lost its socket hears each of 50 events once, in order, and the last of 50 values', async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  await using proxy = await CutProxy.to(Number(new URL(world.gateway.httpUrl).port));
+  const problems: ProblemError[] = [];
+  const onProblem = (problem: ProblemError) => problems.push(problem);
+  await using client = await connect(proxy.url, { backoff: fast, onProblem });
+  const thing = await client.consume(dimmer);
+  const [heat, all, levels]: [number[], number[], number[]] = [[], [], []];
+  await thing.subscribeEvent('overheated', (degrees) => heat.push(degrees));
+  await thing.subscribeAllEvents(({ data }) => all.push(data));
+  await thing.observeProperty('level', (level) => levels.push(level));
+  const lost = reached(client, 'waiting');
+  proxy.cut();
+  await lost;
+  await using witness = await connect(world.gateway.httpUrl);
+  const same = await witness.consume(dimmer);
+  const degrees = Array.from({ length: 50 }, (_, n) => n);
+  for (const each of degrees) await (await same.invokeAction('warm', each)).ended;
+  proxy.mend();
+  await vi.waitFor(() => expect(levels.at(-1)).toBe(49), { timeout: 10_000 });
+  await vi.waitFor(() => expect([heat, all]).toEqual([degrees, degrees]));
+  expect(problems).toEqual([]);
 });
 
 test('200 writes by one client end with the same value at ten others', async () => {

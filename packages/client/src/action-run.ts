@@ -36,7 +36,12 @@ const pollMs = { first: 50, longest: 1_000, growth: 1.5 } as const;
  * A run of an action: where it stands, how it ends, and how to end it.
  *
  * HTTP and the Web Thing Protocol tell of a run only when asked, so it is asked after while somebody waits for
- * {@link ended} or listens by {@link onStatus}, every 50 ms at first and every second later.
+ * {@link ended} or listens by {@link onStatus}, every 50 ms at first and every second later. The protocol's lifecycles of
+ * `invokeaction` and `queryaction` are one request and one response, without notifications; "A Thing MUST only send one
+ * response message for each `queryaction` request", and an error after the first response "should be reported via a
+ * `queryaction` operation instead". A gateway that pushed would have clients that only it understands.
+ *
+ * @see {@link https://w3c.github.io/web-thing-protocol/ | Web Thing Protocol, "Operation Lifecycles", "queryaction"}
  */
 export class ActionRun<Output = JsonValue | undefined> {
   readonly #settings: RunSettings;

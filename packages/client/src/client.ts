@@ -20,7 +20,10 @@ export interface ClientOptions {
   readonly backoff?: BackoffOptions;
   /** Sent with every HTTP request, as for authentication. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Told when a subscription that stood cannot be resumed yet; it is tried again. Default: nobody. */
+  /**
+   * Told when a subscription that stood cannot be resumed yet, and is tried again; and with `notifications-missed` when
+   * the gateway no longer knows all the events that happened while the connection was down. Default: nobody.
+   */
   readonly onProblem?: (problem: ProblemError, thingID: string) => void;
   /** Default: the platform's own. */
   readonly fetch?: typeof globalThis.fetch;

@@ -177,8 +177,8 @@ export class ConsumedThing<T = AnyThing> {
   /**
    * Calls `listener` with the data of each event, until stopped.
    *
-   * After a lost connection the gateway is asked for what came after the last event heard, and replays what it still
-   * remembers of it.
+   * After a lost connection the gateway tells what happened since the last event heard, each once and in order; where it
+   * no longer knows all of that, `onProblem` of the client hears of `notifications-missed`.
    */
   subscribeEvent<N extends EventName<T>>(
     name: N,

@@ -33,7 +33,7 @@ export class Wish {
   /** `undefined` means all. */
   readonly name: string | undefined;
   readonly listeners = new Listeners<Heard>();
-  /** The id of the last notification heard: the gateway can replay what came after it. */
+  /** The id of the last notification heard, or that the gateway began after: it can tell again what came since. */
   lastNotificationID: string | undefined;
   #granted = Promise.withResolvers<void>();
   #state: 'asking' | 'granted' | 'refused' = 'asking';
@@ -68,9 +68,8 @@ export class Wish {
 /** What is wanted of one Thing, in one kind. */
 export class Interest {
   readonly kind: InterestKind;
-  /** Whether this connection already brings everything of this kind. */
-  coversAll = false;
   readonly #wishes = new Map<string | undefined, Wish>();
+  #covering: Wish | undefined;
 
   constructor(kind: InterestKind) {
     this.kind = kind;
@@ -80,9 +79,30 @@ export class Interest {
     return this.#wishes.size === 0;
   }
 
-  /** The wishes to put to a new connection: one for all makes the others needless. */
+  /** Whether this connection already brings everything of this kind. */
+  get coversAll(): boolean {
+    return this.#covering !== undefined;
+  }
+
+  /**
+   * The wishes to put to a new connection.
+   *
+   * One for all that can be resumed makes the others needless; asked for too, they would bring what was missed once more.
+   */
   get wishes(): readonly Wish[] {
-    return [...this.#wishes.values()];
+    const all = this.#wishes.get(undefined);
+    return all?.lastNotificationID === undefined ? [...this.#wishes.values()] : [all];
+  }
+
+  /** The connection now brings everything of this kind, as `wish` wanted: whatever else is wanted is granted. */
+  cover(wish: Wish): void {
+    this.#covering = wish;
+    for (const each of this.#wishes.values()) each.grant();
+  }
+
+  /** The connection no longer brings everything. */
+  uncover(): void {
+    this.#covering = undefined;
   }
 
   /** Whether that very wish is still wanted. */
@@ -95,6 +115,7 @@ export class Interest {
     const known = this.#wishes.get(name);
     if (known !== undefined) return { wish: known, isNew: false };
     const wish = new Wish(this.kind, name);
+    wish.lastNotificationID = this.#covering?.lastNotificationID;
     this.#wishes.set(name, wish);
     return { wish, isNew: true };
   }
@@ -105,9 +126,10 @@ export class Interest {
 
   /** Tells those who want that name, and those who want all. */
   tell(heard: Heard, notificationID?: string): void {
-    for (const wish of [this.#wishes.get(heard.name), this.#wishes.get(undefined)]) {
+    const named = this.#wishes.get(heard.name);
+    for (const wish of new Set([named, this.#wishes.get(undefined), this.#covering])) {
       if (wish === undefined) continue;
-      if (notificationID !== undefined) wish.lastNotificationID = notificationID;
+      if (notificationID) wish.lastNotificationID = notificationID;
       wish.listeners.tell(heard);
     }
   }

@@ -2,22 +2,13 @@ import { FakeClock } from '@thingtalk/core/testing';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { type Client, type ConnectionStatus, connect } from './index.ts';
+import { ear, fast } from './testing-ear.ts';
 import { TestGateway } from './testing-gateway.ts';
-
-const fast = { backoff: { firstMs: 1, maximumMs: 5 } };
 
 function reached(client: Client, state: ConnectionStatus['state']): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = client.onStatus((status) => status.state === state && resolve());
   return promise.finally(stop);
-}
-
-/** Something to call, and to wait until it has been called with a value. */
-function ear<T>() {
-  const heard: T[] = [];
-  const hear = vi.fn((value: T) => void heard.push(value));
-  const until = (value: T) => vi.waitFor(() => expect(heard.at(-1)).toEqual(value));
-  return { heard, hear, until };
 }
 
 test('a listener hears the present value, then each change', async () => {
@@ -122,23 +113,6 @@ test('a snapshot never overwrites a notification that overtook it', async () => 
   gateway.send({ ...answer, correlationID: subscribe.correlationID });
   await observed;
   expect(heard).toEqual([2]);
-});
-
-test('after a lost connection the gateway is asked for the events since the last', async () => {
-  await using gateway = await TestGateway.start();
-  using client = await connect(gateway.url, fast);
-  const lamp = await client.consume(gateway.id);
-  const { hear, until } = ear<unknown>();
-  await lamp.subscribeEvent('overheated', hear);
-  gateway.notify({ operation: 'subscribeevent', name: 'overheated', data: 102, messageID: 'm-7' });
-  await until(102);
-  const before = gateway.frames.length;
-  await gateway.kill();
-  await gateway.listen();
-  expect(await gateway.frame('subscribeevent', before)).toMatchObject({
-    name: 'overheated',
-    lastNotificationID: 'm-7',
-  });
 });
 
 test('what the gateway refuses is refused to the caller, and nothing is left behind', async () => {

@@ -1,7 +1,11 @@
 import type { ProblemDetails, ProblemName, ValidationError } from '@thingtalk/core';
 
 /** Failures that happen between this client and the gateway, which no gateway can report. */
-export type ConnectionProblemName = 'gateway-unreachable' | 'gateway-silent' | 'answer-invalid';
+export type ConnectionProblemName =
+  | 'gateway-unreachable'
+  | 'gateway-silent'
+  | 'answer-invalid'
+  | 'notifications-missed';
 
 /** Name of a {@link ProblemError}: a row of core's table of problems, or a failure of the connection. */
 export type ProblemErrorName = ProblemName | ConnectionProblemName;
@@ -14,7 +18,8 @@ const typePrefix = 'urn:thingtalk:problem:';
  *
  * `name` is the gateway's own (`thing-not-found`, `property-read-only`, ...), or one of
  * `gateway-unreachable` (no connection), `gateway-silent` (no answer within the deadline), `answer-invalid`
- * (not what the protocol allows). `JSON.stringify` gives the RFC 9457 object.
+ * (not what the protocol allows), `notifications-missed` (the gateway no longer knows all that came while the connection
+ * was down). `JSON.stringify` gives the RFC 9457 object.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9457 | RFC 9457, Problem Details}
  */
@@ -97,6 +102,7 @@ const connectionProblems = {
   'gateway-unreachable': { status: 503, title: 'The gateway cannot be reached' },
   'gateway-silent': { status: 504, title: 'The gateway did not answer in time' },
   'answer-invalid': { status: 502, title: 'The answer is not what the protocol allows' },
+  'notifications-missed': { status: 410, title: 'Some of what was missed is no longer known' },
 } as const satisfies Record<ConnectionProblemName, { status: number; title: string }>;
 
 /** What a status means where the problem's type is none of ours, as behind a proxy or a foreign Thing. */

@@ -23,6 +23,8 @@ export class TestGateway implements AsyncDisposable {
   readonly refusals = new Map<string, Json>();
   /** What happens to frames: `answer`, or `ignore` as a half-open connection would. */
   mode: 'answer' | 'ignore' = 'answer';
+  /** What subscriptions go on from; `undefined` for what each asked for. */
+  remembersFrom: string | undefined;
 
   constructor() {
     this.#http = createServer((request, response) => void this.#serve(request, response));
@@ -153,7 +155,11 @@ export class TestGateway implements AsyncDisposable {
     for (const heard of this.#heardFrames) heard();
     if (this.mode === 'ignore') return;
     const { thingID, operation, correlationID, names } = frame;
-    const common = { thingID, operation, correlationID, messageType: 'response' };
+    const lastNotificationID = this.remembersFrom ?? frame.lastNotificationID;
+    const common = {
+      ...{ thingID, operation, correlationID, messageType: 'response' },
+      ...(String(operation).startsWith('subscribe') && { lastNotificationID }),
+    };
     const error = this.refusals.get(String(operation));
     const wanted = Array.isArray(names) ? names : Object.keys(this.values);
     const values = Object.fromEntries(wanted.map((name) => [name, this.values[name]]));

@@ -20,15 +20,16 @@ export interface WatchSettings {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly backoff: BackoffOptions;
-  /** Told when a subscription that stood cannot be resumed yet; it is tried again until it is stopped. */
+  /** Told when a subscription that stood cannot be resumed yet, and is tried again; or is resumed, but with a gap. */
   readonly onProblem: (problem: ProblemError, thingID: string) => void;
 }
 
 /**
  * What is observed and subscribed of one Thing, over one socket, whoever in this process wants it.
  *
- * At each (re)connect everything wanted is asked for again, and values are read once more behind the subscription, on
- * the same connection: what listeners heard last is then what the gateway holds.
+ * At each (re)connect everything wanted is asked for again: events from the last one heard on, so that none is left out
+ * or heard twice; values are read once more behind the subscription, on the same connection, so that what listeners heard
+ * last is what the gateway holds.
  */
 export class ThingWatch implements Member {
   readonly thingID: string;
@@ -94,7 +95,7 @@ export class ThingWatch implements Member {
 
   onOpen(): void {
     for (const interest of Object.values(this.#interests)) {
-      interest.coversAll = false;
+      interest.uncover();
       for (const wish of interest.wishes) void this.#ask(wish);
     }
   }
@@ -117,26 +118,39 @@ export class ThingWatch implements Member {
   async #ask(wish: Wish, attempt = 1): Promise<void> {
     const interest = this.#interests[wish.kind];
     try {
-      const subscribed = this.#request(wish);
+      const subscribed = this.#begin(wish);
       // Sent behind the subscription without waiting for it: one round trip, and no change falls in between.
       const read = wish.kind === 'properties' ? this.#read(wish.name) : undefined;
       await Promise.all([subscribed, read]);
       if (!interest.has(wish)) return;
-      if (wish.name === undefined) interest.coversAll = true;
-      wish.grant();
+      if (wish.name === undefined) interest.cover(wish);
+      else wish.grant();
     } catch (error) {
       if (error instanceof ProblemError && interest.has(wish)) this.#failed(wish, error, attempt);
     }
   }
 
-  #request({ kind, name, lastNotificationID }: Wish): Promise<JsonObject> {
+  /**
+   * Subscribes from the last notification on. The gateway answers which one it goes on from: another than was asked means
+   * that some are lost. Values are read again in any case; lost events cannot be, so that is told as a problem.
+   */
+  async #begin(wish: Wish): Promise<void> {
+    const { kind, name, lastNotificationID: last } = wish;
     const ops = interestOps[kind];
-    return this.#socket.request({
+    const answer = await this.#socket.request({
       thingID: this.thingID,
       operation: name === undefined ? ops.all : ops.one,
       ...(name !== undefined && { name }),
-      ...(lastNotificationID !== undefined && { lastNotificationID }),
+      ...(last !== undefined && { lastNotificationID: last }),
     });
+    const { lastNotificationID: from } = answer;
+    if (kind === 'properties' || typeof from !== 'string') return;
+    // What follows may have been heard before this goes on.
+    if (wish.lastNotificationID === last) wish.lastNotificationID = from;
+    if (last === undefined || from === last) return;
+    const detail = `events of ${this.thingID} after ${last} are lost; what is heard goes on from ${from}`;
+    const problem = ProblemError.ofConnection('notifications-missed', detail);
+    this.#settings.onProblem(problem, this.thingID);
   }
 
   #read(name: string | undefined): Promise<void> {
@@ -198,7 +212,7 @@ export class ThingWatch implements Member {
   }
 
   #stop(interest: Interest, name: string | undefined): void {
-    interest.coversAll &&= name !== undefined;
+    if (name === undefined) interest.uncover();
     if (!this.#isConnected) return;
     const ops = interestOps[interest.kind];
     const operation = name === undefined ? ops.stopAll : ops.stopOne;
