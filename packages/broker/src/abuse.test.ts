@@ -8,7 +8,7 @@ import { generate } from 'mqtt-packet';
 import { expect, test } from 'vitest';
 import { startBroker } from './broker.ts';
 import { openDoor } from './guard.ts';
-import { RawClient } from './raw-client.ts';
+import { RawClient } from './testing-raw-client.ts';
 
 const text = (value: string) => Payload.ofText(value);
 const message = (topic: string, payload: string | Buffer, more: object = {}) => ({

@@ -21,10 +21,9 @@ import {
   WebSocketHandshakes,
 } from './doors.ts';
 import { type BrokerGuard, openDoor } from './guard.ts';
-import { HubEmitter } from './hub-emitter.ts';
-import { HubPersistence } from './hub-persistence.ts';
 import { guardLengths } from './length-guard.ts';
 import { type BrokerLimits, defaultLimits } from './limits.ts';
+import { SessionPersistence, silentEmitter } from './session-persistence.ts';
 
 /** How a broker is to be. */
 export interface BrokerOptions {
@@ -69,13 +68,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const onError = (error: unknown, { topic }: { topic: string }) =>
     logger.error({ error, topic }, 'a listener on the bus failed');
   const hub = new MessageHub({ onError });
-  const persistence = new HubPersistence(hub.retained);
   const doorkeeper = new Doorkeeper({
-    ...{ hub, persistence, limits, logger },
+    ...{ hub, limits, clock, logger },
     guard: options.guard ?? openDoor,
     topics: options.topics ?? new Topics(),
   });
-  const aedes = await startAedes({ hub, persistence, doorkeeper, limits, logger });
+  const aedes = await startAedes({ doorkeeper, limits, logger });
   const rate = new ConnectionRate(limits.connectionsPerSecond, clock);
   const handshakes = new WebSocketHandshakes(2 * limits.packetBytes);
 
@@ -115,22 +113,15 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 }
 
 interface AedesParts {
-  readonly hub: MessageHub;
-  readonly persistence: HubPersistence;
   readonly doorkeeper: Doorkeeper;
   readonly limits: BrokerLimits;
   readonly logger: Logger;
 }
 
-async function startAedes({ hub, persistence, doorkeeper, limits, logger }: AedesParts) {
-  const id = crypto.randomUUID();
-  const aedes: Aedes & { counter?: number } = await Aedes.createBroker({
-    id,
-    persistence,
-    mq: new HubEmitter(hub, id, () => {
-      aedes.counter = (aedes.counter ?? 0) + 1;
-      return aedes.counter;
-    }),
+async function startAedes({ doorkeeper, limits, logger }: AedesParts) {
+  const aedes = await Aedes.createBroker({
+    persistence: new SessionPersistence(doorkeeper),
+    mq: silentEmitter,
     connectTimeout: limits.connectMs,
     drainTimeout: limits.stallMs,
     ...doorkeeper.hooks,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  type Clock,
   checkFilter,
   checkTopic,
   commands,
@@ -9,47 +10,53 @@ import {
   Problem,
   type Topics,
 } from '@thingtalk/core';
-import type {
-  Aedes,
-  AedesPublishPacket,
-  Client,
-  ConnectPacket,
-  PublishPacket,
-  Subscription,
-} from 'aedes';
+import type { Aedes, Client, ConnectPacket, PublishPacket, Subscription } from 'aedes';
+import { Connection } from './connection.ts';
 import type { BrokerGuard, Visitor } from './guard.ts';
-import type { HubPersistence } from './hub-persistence.ts';
 import type { BrokerLimits } from './limits.ts';
-import { OutQueue } from './out-queue.ts';
+import type { Session } from './session.ts';
+import { type SessionFinder, sessionMark } from './session-persistence.ts';
+import { Sessions } from './sessions.ts';
 
-/** CONNACK: not authorized (MQTT 3.1.1, 3.2.2.3). */
+/** Return codes of CONNACK (MQTT 3.1.1, 3.2.2.3). */
+const identifierRejected = 2;
 const notAuthorized = 5;
 
 /** What a {@link Doorkeeper} works with. */
 export interface DoorkeeperParts {
   readonly hub: MessageHub;
-  readonly persistence: HubPersistence;
   readonly guard: BrokerGuard;
   readonly limits: BrokerLimits;
   readonly topics: Topics;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 interface Guest {
   readonly visitor: Visitor;
-  readonly filters: Set<string>;
-  readonly queue: OutQueue;
+  readonly session: Session;
+  readonly connection: Connection;
 }
 
 /** Everything the broker asks before it does something for a client: who may come in, say, hear and be told what. */
-export class Doorkeeper {
+export class Doorkeeper implements SessionFinder {
   readonly #with: DoorkeeperParts;
   readonly #connects = new WeakMap<Client, ConnectPacket>();
   readonly #guests = new WeakMap<Client, Guest>();
+  readonly #sessions: Sessions;
   #isClosing = false;
 
   constructor(parts: DoorkeeperParts) {
     this.#with = parts;
+    this.#sessions = new Sessions(parts);
+  }
+
+  of(client: Client): Session | undefined {
+    return this.#guests.get(client)?.session;
+  }
+
+  present(clientId: string): Session | undefined {
+    return this.#sessions.present(clientId);
   }
 
   /** From now on no will is said: it is the broker that leaves, not its clients. */
@@ -64,14 +71,22 @@ export class Doorkeeper {
       authenticate: this.#authenticate,
       authorizePublish: this.#authorizePublish,
       authorizeSubscribe: this.#authorizeSubscribe,
-      authorizeForward: this.#authorizeForward,
     };
   }
 
-  /** Hears of ended subscriptions. */
+  /** Hears what becomes of connections and subscriptions. */
   watch(aedes: Aedes): void {
+    aedes.on('connackSent', (_connack, client) => {
+      const guest = this.#guests.get(client);
+      if (guest?.connection.isOpen) guest.session.join(guest.connection);
+    });
+    aedes.on('subscribe', (granted, client) => {
+      const guest = this.#guests.get(client);
+      for (const { topic, qos } of granted)
+        if (qos <= 2 && guest?.session.listensTo(topic)) guest.connection.replay(topic);
+    });
     aedes.on('unsubscribe', (filters, client) => {
-      for (const filter of filters) this.#guests.get(client)?.filters.delete(filter);
+      for (const filter of filters) this.of(client)?.unsubscribe(filter);
     });
   }
 
@@ -81,7 +96,6 @@ export class Doorkeeper {
     packet: ConnectPacket,
     done: (error: Error | null, success: boolean) => void,
   ): void => {
-    packet.clean = true; // No session outlasts its connection here; CONNACK says so.
     this.#connects.set(client, packet);
     done(null, true);
   };
@@ -100,15 +114,23 @@ export class Doorkeeper {
       address: addressOf(client),
       request: client.req as IncomingMessage | undefined,
     };
-    const refuse = (reason: unknown) => {
+    const refuse = (reason: unknown, returnCode = notAuthorized) => {
       this.#with.logger.info({ client: client.id, reason }, 'an MQTT client is refused');
-      done(Object.assign(new Error('not authorized'), { returnCode: notAuthorized }), false);
+      done(Object.assign(new Error('not authorized'), { returnCode }), false);
     };
-    this.#admit(visitor, connect).then((isWelcome) => {
-      if (!isWelcome) return refuse('its credentials, or its will');
-      this.#guests.set(client, this.#guestOf(client, visitor));
-      done(null, true);
-    }, refuse);
+    const isClean = connect?.clean !== false;
+    if (!isClean && connect?.clientId === '') {
+      refuse('a session that lasts needs a name', identifierRejected);
+      return;
+    }
+    this.#admit(visitor, connect).then(
+      (isWelcome) => {
+        if (!isWelcome) return refuse('its credentials, or its will');
+        if (!client.closed) this.#welcome(client, visitor, isClean);
+        done(null, true);
+      },
+      (reason: unknown) => refuse(reason),
+    );
   };
 
   async #admit(visitor: Visitor, connect: ConnectPacket | undefined): Promise<boolean> {
@@ -119,20 +141,12 @@ export class Doorkeeper {
     return true;
   }
 
-  #guestOf(client: Client, visitor: Visitor): Guest {
-    const { hub, limits } = this.#with;
-    const queue = new OutQueue(client.conn, limits.outgoingBytes, (topic) => {
-      const payload = hub.retained.get(topic)?.bytes() ?? new Uint8Array(0);
-      const packet = {
-        topic,
-        payload: payload as Buffer,
-        qos: 0,
-        retain: false,
-        dup: false,
-      } as const;
-      client.publish({ cmd: 'publish', ...packet }, () => {});
-    });
-    return { visitor, filters: new Set(), queue };
+  #welcome(client: Client, visitor: Visitor, isClean: boolean): void {
+    const { hub, ...parts } = this.#with;
+    const connection = new Connection(client.conn, visitor, { ...parts, retained: hub.retained });
+    const session = this.#sessions.enter(visitor, isClean);
+    this.#guests.set(client, { visitor, session, connection });
+    client.conn.once('close', () => this.#sessions.leave(visitor, session, connection));
   }
 
   /**
@@ -151,7 +165,7 @@ export class Doorkeeper {
     }
     try {
       const { topic, retain, qos, messageId = 0 } = packet;
-      const isRepeated = qos === 2 && this.#with.persistence.holds(client.id, messageId);
+      const isRepeated = qos === 2 && guest.session.received.has(messageId);
       if (!isRepeated) {
         const payload = payloadOf(packet);
         this.#check(guest.visitor, { topic, retain, isEmpty: payload.isEmpty });
@@ -183,12 +197,17 @@ export class Doorkeeper {
     subscription: Subscription,
     done: (error: Error | null, subscription?: Subscription | null) => void,
   ): void => {
-    const refusal = this.#refusalOf(client, subscription.topic);
+    const { topic: filter, qos } = subscription;
+    const session = this.of(client);
+    const isMark = subscription === sessionMark;
+    const refusal = isMark ? undefined : this.#refusalOf(client, filter);
     if (refusal === undefined) {
+      if (!isMark) session?.subscribe(filter, qos as 0 | 1 | 2);
       done(null, subscription);
       return;
     }
-    const { topic: filter } = subscription;
+    // One of a lasting session, to which it has lost the right.
+    session?.unsubscribe(filter);
     this.#with.logger.info({ client: client.id, filter, refusal }, 'a subscription is refused');
     done(null, null);
   };
@@ -204,25 +223,12 @@ export class Doorkeeper {
     // Aedes grants `$share` and delivers nothing, and tells itself things on `$SYS`.
     if (filter.startsWith('$')) return 'neither $share nor $SYS is offered';
     const { guard, limits } = this.#with;
-    if (!guest.filters.has(filter) && guest.filters.size >= limits.subscriptions)
+    const { session } = guest;
+    if (!session.listensTo(filter) && session.filterCount >= limits.subscriptions)
       return `it has ${limits.subscriptions} subscriptions`;
     if (!guard.subscribe(guest.visitor, filter)) return 'it has no right to all of it';
-    guest.filters.add(filter);
     return undefined;
   }
-
-  readonly #authorizeForward = (
-    client: Client,
-    packet: AedesPublishPacket,
-  ): AedesPublishPacket | null => {
-    const guest = this.#guests.get(client);
-    const { topic, payload } = packet;
-    if (guest === undefined || !this.#with.guard.forward(guest.visitor, topic)) return null;
-    const isKept = this.#with.hub.retained.get(topic)?.bytes() === (payload as Uint8Array);
-    return guest.queue.admits({ topic, bytes: topic.length + payload.length, isKept })
-      ? packet
-      : null;
-  };
 }
 
 function addressOf(client: Client): string {

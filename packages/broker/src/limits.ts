@@ -12,6 +12,12 @@ export interface BrokerLimits {
   readonly outgoingBytes: number;
   /** How long a client may leave what waits for it unread, in milliseconds, before it is closed. Default 5,000. */
   readonly stallMs: number;
+  /** Messages that a lasting session may be owed; beyond it the session is given up whole. Default 10,000. */
+  readonly sessionMessages: number;
+  /** The same in bytes. Default 4 MiB. */
+  readonly sessionBytes: number;
+  /** Sessions whose client is away; beyond it the one that is away longest is given up. Default 200. */
+  readonly sessions: number;
 }
 
 /** The limits of a broker that was told nothing else. */
@@ -22,4 +28,7 @@ export const defaultLimits: BrokerLimits = {
   connectMs: 5_000,
   outgoingBytes: 1024 * 1024,
   stallMs: 5_000,
+  sessionMessages: 10_000,
+  sessionBytes: 4 * 1024 * 1024,
+  sessions: 200,
 };

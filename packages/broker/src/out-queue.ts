@@ -17,15 +17,16 @@ export interface Leaving {
 export class OutQueue {
   readonly #stream: Duplex;
   readonly #maxBytes: number;
-  readonly #send: (topic: string) => void;
-  readonly #behind = new Set<string>();
+  readonly #send: (topic: string, isReplay: boolean) => void;
+  /** Topics to be sent later, and whether for a new subscription. */
+  readonly #behind = new Map<string, boolean>();
   /** Handed over in this tick, and not yet written. */
   #scheduled = 0;
   #conflated = 0;
   #isDraining = false;
 
-  /** @param send sends what is kept for a topic now. */
-  constructor(stream: Duplex, maxBytes: number, send: (topic: string) => void) {
+  /** @param send sends what is kept for a topic now; `isReplay` when a new subscription asked for it. */
+  constructor(stream: Duplex, maxBytes: number, send: (topic: string, isReplay: boolean) => void) {
     this.#stream = stream;
     this.#maxBytes = maxBytes;
     this.#send = send;
@@ -46,12 +47,20 @@ export class OutQueue {
       this.#schedule(bytes);
       return true;
     }
-    if (isKept) this.#putOff(topic);
+    if (isKept) this.#putOff(topic, false);
     else
       this.#stream.destroy(
         new Error(`${this.#waiting} bytes wait for a client that does not read`),
       );
     return false;
+  }
+
+  /**
+   * Sends what is kept for these topics as the client reads. A live message may come first: it is put off, too, so that no
+   * older value follows it.
+   */
+  owe(topics: readonly string[]): void {
+    for (const topic of topics) this.#putOff(topic, true);
   }
 
   /** A stream that can take more gets the next message, however long. */
@@ -73,8 +82,12 @@ export class OutQueue {
     this.#scheduled += bytes;
   }
 
-  #putOff(topic: string): void {
-    this.#behind.add(topic);
+  #putOff(topic: string, isReplay: boolean): void {
+    this.#behind.set(topic, isReplay);
+    this.#catchUpLater();
+  }
+
+  #catchUpLater(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
     if (this.#stream.writableNeedDrain) this.#stream.once('drain', this.#catchUp);
@@ -83,11 +96,12 @@ export class OutQueue {
 
   readonly #catchUp = (): void => {
     this.#isDraining = false;
-    for (const topic of [...this.#behind]) {
-      this.#behind.delete(topic);
+    for (const [topic, isReplay] of this.#behind) {
       // Past the half the rest waits for the next time, so that there is room for what cannot be put off.
-      if (this.#wantsMore || this.#waiting <= this.#maxBytes / 2) this.#send(topic);
-      else this.#putOff(topic);
+      if (!this.#wantsMore && this.#waiting > this.#maxBytes / 2) break;
+      this.#behind.delete(topic);
+      this.#send(topic, isReplay);
     }
+    if (this.#behind.size > 0) this.#catchUpLater();
   };
 }

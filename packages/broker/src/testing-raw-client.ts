@@ -59,8 +59,13 @@ export class RawClient implements Disposable {
   }
 
   /** Subscribes, and resolves with what the broker grants. */
-  async subscribe(...filters: string[]): Promise<readonly unknown[]> {
-    const subscriptions = filters.map((topic) => ({ topic, qos: 0 }));
+  subscribe(...filters: string[]): Promise<readonly unknown[]> {
+    return this.subscribeAt(0, ...filters);
+  }
+
+  /** The same with a QoS. */
+  async subscribeAt(qos: 0 | 1 | 2, ...filters: string[]): Promise<readonly unknown[]> {
+    const subscriptions = filters.map((topic) => ({ topic, qos }));
     this.say({ cmd: 'subscribe', messageId: 1, subscriptions });
     return (await this.hear('suback')).granted;
   }
