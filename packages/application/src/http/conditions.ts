@@ -60,6 +60,17 @@ export function checkIfMatch(headers: Headers, tag: string | undefined): void {
 }
 
 /**
+ * Refuses a change that was meant for where nothing is yet, or not for this state.
+ *
+ * @param tag of the present state; `undefined` when there is none.
+ * @throws {@link Problem} `precondition-failed`
+ */
+export function checkIfNoneMatch(headers: Headers, tag: string | undefined): void {
+  if (tag === undefined || !isKnown(headers, tag)) return;
+  throw new Problem('precondition-failed', `If-None-Match excludes the present version ${tag}`);
+}
+
+/**
  * The id that a client gave an action so that asking twice starts it once.
  *
  * @throws {@link Problem} `bad-request` when the key is no id.

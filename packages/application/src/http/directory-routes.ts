@@ -1,14 +1,17 @@
 import {
   type Clock,
+  type DirectoryEntry,
   Problem,
   type Route,
   type RouteReply,
   type RouteRequest,
+  type ThingDirectory,
   type ThingRecord,
   type Things,
 } from '@thingtalk/core';
-import type { TdRenderer } from '../td/served-td.ts';
+import { type EntryRenderer, entryTag } from '../td/served-entry.ts';
 import { isKnown } from './conditions.ts';
+import type { DirectoryListing } from './directory-listing.ts';
 import { json, notModified, refusals } from './replies.ts';
 import { findThing, thingParam } from './thing-door.ts';
 
@@ -20,11 +23,23 @@ const tdResponses = {
   304: { description: 'The client holds this version already' },
   404: refusals[404],
 };
+const whole = { type: 'integer', minimum: 0 };
+const listQuery = {
+  limit: {
+    description: 'At most so many; `Link: rel="next"` leads on',
+    schema: { ...whole, minimum: 1 },
+  },
+  offset: { description: 'Leaves out so many', schema: whole },
+  after: { description: 'Only ids after this one', schema: { type: 'string' } },
+  format: { description: 'How the list is given', schema: { enum: ['array', 'collection'] } },
+};
 
 /** What the rows of the directory work with. */
 export interface DirectoryDoor {
   readonly things: Things;
-  readonly renderer: TdRenderer;
+  readonly directory: ThingDirectory;
+  readonly entries: EntryRenderer;
+  readonly listing: DirectoryListing;
   readonly clock: Clock;
   /** Path under which Things are found: `/things`. */
   readonly mount: string;
@@ -35,10 +50,9 @@ export interface DirectoryDoor {
 /**
  * The rows by which Thing Descriptions are found.
  *
- * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-server | WoT Discovery, 6}
+ * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-server | WoT Discovery, 7.2 and 7.3.2.1}
  */
 export function directoryRoutes(door: DirectoryDoor): Route[] {
-  const listing = new Listing(door);
   return [
     {
       method: 'GET',
@@ -46,6 +60,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
       operationId: 'listThings',
       summary: 'Lists the Thing Descriptions of all Things, sorted by id',
       tags,
+      query: listQuery,
       responses: {
         200: {
           description: 'Thing Descriptions',
@@ -53,8 +68,9 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
           schema: { type: 'array', items: tdSchema },
         },
         304: tdResponses[304],
+        400: refusals[400],
       },
-      handle: (request) => listing.reply(request),
+      handle: (request) => door.listing.reply(request),
     },
     {
       method: 'GET',
@@ -65,7 +81,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
       params: thingParam,
       responses: tdResponses,
       handle: (request) =>
-        tdReply(door.renderer, findThing(door.things, request.params.id ?? ''), request),
+        tdReply(door, findEntry(door.directory, request.params.id ?? ''), request),
     },
     {
       method: 'GET',
@@ -103,65 +119,45 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
       responses: tdResponses,
       handle: (request) => {
         const record = door.introduced();
-        if (record === undefined) {
+        const entry = record && door.directory.find(record.id);
+        if (entry === undefined) {
           throw new Problem('not-found', 'this server has no Thing to introduce itself by yet');
         }
-        return tdReply(door.renderer, record, request);
+        return tdReply(door, entry, request);
       },
     },
   ];
 }
 
-function tdReply(renderer: TdRenderer, record: ThingRecord, request: RouteRequest): RouteReply {
-  const etag = `"${record.tdVersion}"`;
+/**
+ * What the directory holds under the id of a path.
+ *
+ * @throws {@link Problem} `thing-not-found`
+ */
+export function findEntry(directory: ThingDirectory, id: string): DirectoryEntry {
+  const entry = directory.find(id);
+  if (entry === undefined) throw new Problem('thing-not-found', `no Thing has the id '${id}'`);
+  return entry;
+}
+
+/** Rows that use Things, saying why one that was merely registered cannot be used. */
+export function explained(directory: ThingDirectory, rows: readonly Route[]): readonly Route[] {
+  const explain: Route['explain'] = (problem, { params: { id = '' } }) =>
+    problem.name === 'thing-not-found' && directory.find(id)?.kind === 'registered'
+      ? new Problem(
+          'thing-not-found',
+          `${id} was registered by hand and no adapter serves it: its forms say where it can be reached`,
+        )
+      : problem;
+  return rows.map((row) => ({ ...row, explain }));
+}
+
+function tdReply(door: DirectoryDoor, entry: DirectoryEntry, request: RouteRequest): RouteReply {
+  const etag = entryTag(entry);
   if (isKnown(request.headers, etag)) return notModified(etag);
   return {
     status: 200,
     headers: { 'content-type': tdType, 'cache-control': 'no-cache', etag },
-    body: renderer.render(record, request.base),
+    body: door.entries.renderRetrieved(entry, request.base, door.clock.now()),
   };
-}
-
-/** How many renderings of the list are kept, one for each base that clients use. */
-const maxListings = 4;
-
-/** The list of all Thing Descriptions: rendered once after a change, then the same bytes for everybody. */
-class Listing {
-  readonly #door: DirectoryDoor;
-  readonly #bytes = new Map<string, Buffer>();
-  /** Distinguishes this process's versions from those of the one before. */
-  readonly #boot: string;
-  #version = 0;
-
-  constructor(door: DirectoryDoor) {
-    this.#door = door;
-    this.#boot = door.clock.now().toString(36);
-    door.things.watch('all', (note) => {
-      if (note.kind === 'created' || note.kind === 'updated' || note.kind === 'removed') {
-        this.#version++;
-        this.#bytes.clear();
-      }
-    });
-  }
-
-  reply(request: RouteRequest): RouteReply {
-    const etag = `"${this.#boot}-${this.#version}"`;
-    if (isKnown(request.headers, etag)) return notModified(etag);
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/ld+json', 'cache-control': 'no-cache', etag },
-      body: this.#render(request.base),
-    };
-  }
-
-  #render(base: string): Buffer {
-    const known = this.#bytes.get(base);
-    if (known !== undefined) return known;
-    const { things, renderer } = this.#door;
-    const tds = things.list().map((record) => renderer.render(record, base));
-    const bytes = Buffer.from(`[${tds.join(',')}]`);
-    if (this.#bytes.size >= maxListings) this.#bytes.clear();
-    this.#bytes.set(base, bytes);
-    return bytes;
-  }
 }

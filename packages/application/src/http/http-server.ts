@@ -12,7 +12,8 @@ import {
   systemClock,
 } from '@thingtalk/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { bodyLimit, jsonTypes, mediaType, readJsonBody, tdBodyLimit } from './json-body.ts';
+import { checkMediaType, fastifyProblem, maxParamLength } from './fastify-problems.ts';
+import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
 import {
   answerClientError,
   createNodeServer,
@@ -49,9 +50,6 @@ export interface HttpServer extends AsyncDisposable {
   /** Takes no new connections, ends streams and hanging requests, lets the others finish, and closes. */
   drain(): Promise<void>;
 }
-
-/** Longest path parameter, percent-encoded: an id of 200 characters may take 9 for each. */
-const maxParamLength = 2_048;
 
 /** How often connections that fell idle are closed while the server drains, in milliseconds. */
 const sweepMs = 20;
@@ -142,16 +140,7 @@ class RunningServer implements HttpServer {
       clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
       serverFactory: (handle) => this.#createServer(handle),
     });
-    app.removeAllContentTypeParsers();
-    for (const type of Object.keys(jsonTypes) as (keyof typeof jsonTypes)[]) {
-      app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, bytes, done) => {
-        try {
-          done(null, readJsonBody(bytes as Buffer, type));
-        } catch (error) {
-          done(error as Error);
-        }
-      });
-    }
+    readJsonBodies(app);
     app.setErrorHandler((error: Error, request, reply) => this.#fail(error, request, reply));
     app.setNotFoundHandler((request, reply) => {
       const path = request.url.split('?', 1)[0];
@@ -195,7 +184,7 @@ class RunningServer implements HttpServer {
     this.#app.route({
       method: route.method,
       url: route.path,
-      bodyLimit: consumes.includes('application/td+json') ? tdBodyLimit : bodyLimit,
+      bodyLimit: consumes.some((type) => type !== 'application/json') ? tdBodyLimit : bodyLimit,
       handler: (request, reply) => {
         reply.hijack();
         this.#serve(route, consumes, request, reply.raw);
@@ -222,12 +211,25 @@ class RunningServer implements HttpServer {
       answer
         .then(
           (reply) => this.#answer(route, request, response, reply, started),
-          (error) => this.#answer(route, request, response, this.#reply(error, request), started),
+          (error) =>
+            this.#answer(
+              route,
+              request,
+              response,
+              this.#refusal(route, asked, error, request),
+              started,
+            ),
         )
         .finally(() => this.#hanging.delete(asked));
     } catch (error) {
-      this.#answer(route, request, response, this.#reply(error, request), started);
+      this.#answer(route, request, response, this.#refusal(route, asked, error, request), started);
     }
+  }
+
+  #refusal(route: Route, asked: HttpRequest, error: unknown, request: FastifyRequest): RouteReply {
+    const explained =
+      error instanceof Problem && route.explain !== undefined ? route.explain(error, asked) : error;
+    return this.#reply(explained, request);
   }
 
   #answer(
@@ -293,41 +295,4 @@ class RunningServer implements HttpServer {
 
 function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-}
-
-function checkMediaType(request: FastifyRequest, consumes: readonly string[]): void {
-  const type = request.headers['content-type'] ?? '';
-  if (consumes.includes(type) || consumes.includes(mediaType(type))) return;
-  throw unsupported(mediaType(type), consumes);
-}
-
-function unsupported(type: string, consumes: readonly string[]): Problem {
-  return new Problem(
-    'unsupported-media-type',
-    `a body of type '${type}' is not taken here; ${consumes.join(', ')} is`,
-  );
-}
-
-/** What an error of Fastify's own means; `undefined` when it is none. */
-function fastifyProblem(error: unknown, request: FastifyRequest): Problem | undefined {
-  switch ((error as { code?: unknown }).code) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return unsupported(request.headers['content-type'] ?? '', Object.keys(jsonTypes));
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem(
-        'payload-too-large',
-        `the body is larger than ${request.routeOptions.bodyLimit} bytes`,
-      );
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Problem('bad-request', 'the body is not as long as its Content-Length says');
-    case 'FST_ERR_BAD_URL':
-      return new Problem('bad-request', `the address '${request.raw.url}' is badly encoded`);
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new Problem(
-        'uri-too-long',
-        `a part of the address is longer than ${maxParamLength} characters`,
-      );
-    default:
-      return undefined;
-  }
 }

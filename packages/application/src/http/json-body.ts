@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type JsonValue, Problem, parseJson, tdLimits } from '@thingtalk/core';
+import type { FastifyInstance } from 'fastify';
 
 /** Largest body of a request, in bytes, unless it is a Thing Description. */
 export const bodyLimit = 256 * 1024;
@@ -16,6 +17,20 @@ export const jsonTypes = {
 
 /** A content type that a body may have. */
 export type JsonType = keyof typeof jsonTypes;
+
+/** Makes a server read bodies of the types above, and no others. */
+export function readJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  for (const type of Object.keys(jsonTypes) as JsonType[]) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, bytes, done) => {
+      try {
+        done(null, readJsonBody(bytes as Buffer, type));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+}
 
 /**
  * Reads a JSON body; nothing at all is `undefined`.

@@ -32,6 +32,10 @@ export class HttpRequest implements RouteRequest {
     return this.#request.body as JsonValue | undefined;
   }
 
+  get url(): string {
+    return this.#request.raw.url ?? '';
+  }
+
   get base(): string {
     return `http://${this.#request.raw.headers.host}`;
   }

@@ -96,7 +96,12 @@ export async function pollReply(
   });
 }
 
-function lastEventId(request: RouteRequest): Place | undefined {
+/**
+ * Which event the client has seen last.
+ *
+ * @throws {@link Problem} `bad-request` when it is none of ours.
+ */
+export function lastEventId(request: RouteRequest): Place | undefined {
   const id = header(request.headers, 'last-event-id') ?? '';
   const place = readPlace(id);
   if (place !== undefined || id === '') return place;

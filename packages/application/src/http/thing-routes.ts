@@ -1,11 +1,26 @@
-import type { Clock, FormSource, Route, ThingRecord, Things } from '@thingtalk/core';
+import {
+  BusDirectory,
+  type Clock,
+  type FormSource,
+  type Route,
+  type RouteRequest,
+  type ThingRecord,
+  type ThingRegistry,
+  type Things,
+} from '@thingtalk/core';
 import type { ThingFeed } from '../feed/thing-feed.ts';
+import { EntryRenderer } from '../td/served-entry.ts';
 import { TdRenderer } from '../td/served-td.ts';
 import { actionRoutes } from './action-routes.ts';
 import { ChangeStreams } from './change-streams.ts';
-import { directoryRoutes } from './directory-routes.ts';
+import { directoryEventRoutes } from './directory-event-routes.ts';
+import { DirectoryListing } from './directory-listing.ts';
+import { directoryRoutes, explained } from './directory-routes.ts';
+import { DirectoryStreams } from './directory-streams.ts';
 import { eventRoutes } from './event-routes.ts';
 import { propertyRoutes } from './property-routes.ts';
+import { registryRoutes } from './registry-routes.ts';
+import { searchRoutes } from './search-routes.ts';
 
 /** What the W3C door is made of. */
 export interface ThingRoutesOptions {
@@ -19,6 +34,10 @@ export interface ThingRoutesOptions {
   readonly mount?: string;
   /** Which Thing `/.well-known/wot` introduces. Default: none. */
   readonly introduced?: () => ThingRecord | undefined;
+  /** Where Thing Descriptions can be registered and searched. Default: nowhere, and what is on the bus is found all the same. */
+  readonly registry?: ThingRegistry;
+  /** Who asks for a change of the registry. Default: `anonymous`. */
+  readonly author?: (request: RouteRequest) => string;
 }
 
 /** The rows of the W3C door, and what they share. */
@@ -36,18 +55,28 @@ export interface ThingRoutes extends Disposable {
  */
 export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
   const { things, feed, clock, forms, introduced = () => undefined, mount = '/things' } = options;
-  const streams = new ChangeStreams(things, feed, clock);
+  const { registry, author } = options;
+  const owned = new DisposableStack();
+  const streams = owned.use(new ChangeStreams(things, feed, clock));
   const renderer = new TdRenderer(forms, mount);
+  const entries = new EntryRenderer(renderer);
+  const directory = registry ?? owned.use(new BusDirectory(things, clock));
+  const listing = new DirectoryListing({ directory, entries, clock, mount });
+  const changes = owned.use(new DirectoryStreams({ directory, entries, clock }));
   const door = { things, streams, clock, mount };
+  const usage = [...propertyRoutes(door), ...actionRoutes(door), ...eventRoutes(door)];
   return {
     routes: [
-      ...directoryRoutes({ things, renderer, clock, mount, introduced }),
-      ...propertyRoutes(door),
-      ...actionRoutes(door),
-      ...eventRoutes(door),
+      ...directoryRoutes({ things, directory, entries, listing, clock, mount, introduced }),
+      ...directoryEventRoutes(changes),
+      ...(registry
+        ? registryRoutes({ registry, mount, introduced, ...(author && { author }) })
+        : []),
+      ...(registry ? searchRoutes({ registry, listing }) : []),
+      ...explained(directory, usage),
     ],
     renderer,
     streams,
-    [Symbol.dispose]: () => streams[Symbol.dispose](),
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
   };
 }

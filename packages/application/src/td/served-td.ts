@@ -30,6 +30,19 @@ export const tdProfiles = [
   'https://www.w3.org/2022/wot/profile/http-sse/v1',
 ] as const;
 
+/** What a Thing Description needs of a Thing. */
+export type DescribedThing = Pick<ThingRecord, 'id' | 'level' | 'head' | 'shape'>;
+
+/** What is said about a Thing that it does not say itself. */
+export interface TdAdditions {
+  /** Contexts that `members` are of. */
+  readonly contexts: readonly JsonValue[];
+  /** Stand in place of the Thing's own. */
+  readonly members: JsonObject;
+}
+
+const noAdditions: TdAdditions = { contexts: [], members: {} };
+
 /** How many bases are remembered: clients choose them by their Host header. */
 const maxBases = 8;
 
@@ -54,8 +67,8 @@ export class TdRenderer {
   }
 
   /** @param base scheme and authority as the client knows them: `http://127.0.0.1:8080` */
-  render(record: ThingRecord, base: string): string {
-    const head = servedHead(JSON.parse(record.head) as JsonObject);
+  render(record: DescribedThing, base: string, additions = noAdditions): string {
+    const head = servedHead(JSON.parse(record.head) as JsonObject, additions);
     return `${head.slice(0, -1)},${this.#template(record.shape, base).fill(record)}}`;
   }
 
@@ -90,20 +103,24 @@ export class TdRenderer {
 }
 
 /** What the Thing says of itself, as far as it holds here too. */
-function servedHead(head: JsonObject): string {
+function servedHead(head: JsonObject, { contexts, members }: TdAdditions): string {
   const { '@context': context, base, forms, profile, security, securityDefinitions, ...own } = head;
   const links = own.links as readonly Link[] | undefined;
   return JSON.stringify({
-    '@context': [...tdContexts, ...ownContexts(context)],
+    '@context': [...tdContexts, ...contexts, ...ownContexts(context, contexts)],
     ...own,
     ...(links !== undefined && { links: links.map((link) => absoluteLink(link, base)) }),
+    ...members,
   });
 }
 
-function ownContexts(context: JsonValue | undefined): readonly JsonValue[] {
+function ownContexts(
+  context: JsonValue | undefined,
+  added: readonly JsonValue[],
+): readonly JsonValue[] {
   const entries: readonly JsonValue[] = Array.isArray(context) ? context : [context ?? []].flat();
-  const standard: readonly JsonValue[] = tdContexts;
-  return entries.filter((entry) => !standard.includes(entry));
+  const known: readonly JsonValue[] = [...tdContexts, ...added];
+  return entries.filter((entry) => !known.includes(entry));
 }
 
 /** A link that was relative to the Thing's own base must not be read against ours. */

@@ -39,7 +39,7 @@ export class TdTemplate {
   }
 
   /** The members, braces left out, for one Thing. */
-  fill({ id, level }: ThingRecord): string {
+  fill({ id, level }: Pick<ThingRecord, 'id' | 'level'>): string {
     const segment = thingSegment(id);
     const values: Readonly<Record<Hole, string>> = {
       level: inJson(level),

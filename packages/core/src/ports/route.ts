@@ -1,5 +1,6 @@
 import type { DataSchema } from '../data/data-schema.ts';
 import type { JsonValue } from '../data/json.ts';
+import type { Problem } from '../problem/problem.ts';
 import type { Operation } from '../td/thing-description.ts';
 
 /** The methods a {@link Route} may have. */
@@ -17,6 +18,8 @@ export interface RouteRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The JSON body; `undefined` when there was none. */
   readonly body: JsonValue | undefined;
+  /** Path and query as they came, percent-encoded or not. */
+  readonly url: string;
   /** Scheme and authority the client used, as `http://127.0.0.1:8080`, without a trailing slash. */
   readonly base: string;
   /** Aborts when the client goes away. */
@@ -69,5 +72,7 @@ export interface Route {
   readonly hangs?: boolean;
   /** Answers HEAD on a GET row. Default: `handle` is run and its body left out, which never fits a row that streams or hangs. */
   readonly head?: (request: RouteRequest) => RouteReply | Promise<RouteReply>;
+  /** Says more about why `handle` refused, where there is more to say. */
+  readonly explain?: (problem: Problem, request: RouteRequest) => Problem;
   handle(request: RouteRequest): RouteReply | Promise<RouteReply>;
 }

@@ -1,0 +1,74 @@
+import { type DirectoryChange, Problem, type Route, type RouteRequest } from '@thingtalk/core';
+import type { DirectoryStreams } from './directory-streams.ts';
+import { eventStreamHeaders, refusals, streamHead } from './replies.ts';
+import { lastEventId } from './thing-door.ts';
+
+const kinds = ['thing_created', 'thing_updated', 'thing_deleted'] as const;
+
+const tags = ['Directory'];
+const query = {
+  diff: {
+    description: 'With the whole of what was created, and a merge patch of what was updated',
+    schema: { type: 'boolean' },
+  },
+};
+const responses = {
+  200: {
+    description: 'Server-sent events; `Last-Event-ID` resumes',
+    contentType: 'text/event-stream',
+    schema: { type: 'string' },
+  },
+  400: refusals[400],
+};
+
+/**
+ * The rows by which the changes of the directory are heard of.
+ *
+ * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-directory-api-notification | WoT Discovery, 7.3.2.2}
+ */
+export function directoryEventRoutes(streams: DirectoryStreams): readonly Route[] {
+  const row = {
+    method: 'GET',
+    tags,
+    query,
+    head(request: RouteRequest) {
+      readScope(request);
+      return streamHead();
+    },
+    handle(request: RouteRequest) {
+      const body = streams.stream(readScope(request), lastEventId(request));
+      return { status: 200, headers: eventStreamHeaders, body };
+    },
+  } as const;
+  return [
+    {
+      ...row,
+      path: '/events',
+      operationId: 'directoryEvents',
+      summary: 'Streams what is created, updated and deleted in the directory',
+      responses,
+    },
+    {
+      ...row,
+      path: '/events/:kind',
+      operationId: 'directoryEventsOfKind',
+      summary: 'Streams one kind of what happens in the directory',
+      params: { kind: kinds.join(', ') },
+      responses: { ...responses, 404: { description: 'There is no such kind' } },
+    },
+  ];
+}
+
+function readScope({ params: { kind }, query: { diff = 'false' }, base }: RouteRequest) {
+  if (kind !== undefined && !isKind(kind)) {
+    throw new Problem('not-found', `'${kind}' is none of the events ${kinds.join(', ')}`);
+  }
+  if (diff !== 'true' && diff !== 'false') {
+    throw new Problem('bad-request', `diff '${diff}' is neither true nor false`);
+  }
+  return { kind, diff: diff === 'true', base };
+}
+
+function isKind(text: string): text is DirectoryChange['kind'] {
+  return (kinds as readonly string[]).includes(text);
+}
