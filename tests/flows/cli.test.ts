@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { defineThing, Servient } from '@thingtalk/core';
+import { MqttBus } from '@thingtalk/core/mqtt';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { root } from '../architecture/house.ts';
+import { startGatewayWorld } from '../support/gateway-world.ts';
 
 // Each command is a process of its own, and a busy machine starts a Node in seconds rather than in half of one.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -262,3 +265,24 @@ test.runIf(existsSync(oldNode))(
     expect(await wrong.ended).toBe(2);
   },
 );
+
+test('to watch everything is to watch Things that come later too, until they go', async () => {
+  await using world = await startGatewayWorld();
+  const { gateway } = world;
+  await using watching = new Running(['watch', '--json', '--url', gateway.httpUrl]);
+  await watching.until(/"name":"startedAt"/);
+  await using bus = await MqttBus.connect(gateway.mqttUrl);
+  await using servient = new Servient({ bus });
+  const late = defineThing('urn:test:late', {
+    title: 'Late',
+    properties: { level: { type: 'integer' } },
+  });
+  for (const level of [1, 2]) {
+    const thing = await servient.expose(late);
+    thing.report('level', level);
+    await watching.until(new RegExp(`"thing":"urn:test:late".*"name":"level","value":${level}`));
+    const gone = world.gone(late.id);
+    await thing.remove();
+    await gone;
+  }
+});

@@ -1,4 +1,4 @@
-import type { Client, ConsumedThing } from '@thingtalk/client';
+import type { Client, ConsumedThing, Subscription } from '@thingtalk/client';
 import { type JsonValue, ThingId, topicLevel } from '@thingtalk/core';
 import type { Command } from 'commander';
 import {
@@ -10,6 +10,7 @@ import {
   withClientFlags,
 } from '../context.ts';
 import { printable } from '../terminal.ts';
+import { EveryThing } from './every-thing.ts';
 
 /** Something that was seen: a value, or an event's data. */
 interface Sighting {
@@ -22,7 +23,10 @@ interface Sighting {
 /** `thingtalk watch [id] [property]`: a line for each value and event, until Ctrl-C. */
 export function define(command: Command, context: Context): void {
   command
-    .argument('[id]', "the thing's id, or its topic level; all things when left out")
+    .argument(
+      '[id]',
+      "the thing's id, or its topic level; all things, later ones too, when left out",
+    )
     .argument('[property]', 'one property alone, without events');
   withClientFlags(command, context)
     .addHelpText(
@@ -43,19 +47,25 @@ async function watch(
   context: Context,
 ): Promise<void> {
   const { terminal } = context;
-  const ids = id === undefined ? (await client.things()).map((td) => td.id) : [id];
-  const things = await Promise.all(ids.map((each) => client.consume(each)));
-  const widths = {
-    thing: longest(things.map(({ id: each }) => levelOf(each))),
-    name: longest(things.flatMap(({ td }) => Object.keys({ ...td.properties, ...td.events }))),
-  };
+  const widths = { thing: 0, name: 0 };
   const see = (sighting: Sighting) => terminal.out(line(sighting, widths, context));
+  const follow = (thing: ConsumedThing) => {
+    const { properties, events } = thing.td;
+    widths.thing = Math.max(widths.thing, levelOf(thing.id).length);
+    widths.name = longest(Object.keys({ ...properties, ...events }), widths.name);
+    return watchThing(thing, property, see);
+  };
   client.onStatus((status) => {
     if (status.state === 'waiting') {
       terminal.err(terminal.style.yellow(`connection lost (${status.reason}); trying again`));
     }
   });
-  await Promise.all(things.map((thing) => watchThing(thing, property, see)));
+  if (id !== undefined) await follow(await client.consume(id));
+  else {
+    const onError = (error: unknown, each: string) =>
+      terminal.err(terminal.style.yellow(`${printable(each)} is not watched: ${messageOf(error)}`));
+    await new EveryThing(client, { follow, onError }).start();
+  }
   await interruption(terminal);
 }
 
@@ -72,14 +82,13 @@ async function watchThing(
   thing: ConsumedThing,
   property: string | undefined,
   see: (sighting: Sighting) => void,
-): Promise<void> {
+): Promise<readonly Subscription[]> {
   if (property !== undefined) {
     const hear = (value: JsonValue) =>
       see({ thing: thing.id, kind: 'property', name: property, value });
-    await thing.observeProperty(property, hear);
-    return;
+    return [await thing.observeProperty(property, hear)];
   }
-  await Promise.all([
+  const begun = await Promise.all([
     hasAny(thing.td.properties) &&
       thing.observeAll(({ name, value }) =>
         see({ thing: thing.id, kind: 'property', name, value }),
@@ -89,14 +98,19 @@ async function watchThing(
         see({ thing: thing.id, kind: 'event', name, value: data }),
       ),
   ]);
+  return begun.filter((each) => each !== false);
 }
 
 function hasAny(section: object | undefined): boolean {
   return Object.keys(section ?? {}).length > 0;
 }
 
-function longest(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map((text) => text.length));
+function longest(texts: readonly string[], atLeast: number): number {
+  return Math.max(atLeast, ...texts.map((text) => text.length));
+}
+
+function messageOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error));
 }
 
 function line(
