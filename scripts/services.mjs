@@ -22,6 +22,11 @@ export const services = [
     },
   },
   {
+    name: 'strace',
+    packages: ['strace'],
+    programs: { THINGTALK_TEST_STRACE: ['strace'] },
+  },
+  {
     name: 'chromium',
     packages: ['chromium'],
     programs: { THINGTALK_TEST_CHROMIUM: ['chromium', 'chromium-browser', 'google-chrome'] },

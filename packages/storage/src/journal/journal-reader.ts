@@ -67,7 +67,16 @@ export class JournalReader {
     let query = this.#db.selectFrom('events').selectAll().where('thing', '=', thing);
     if (Number.isFinite(after)) query = query.where('time', '>', after);
     const rows = await query.orderBy('n', 'desc').limit(limit).execute();
+    this.#reportGaps(thing, rows);
     return this.#intact('events', rows).toReversed().map(readEvent);
+  }
+
+  /** Events are counted without a gap: where one is, a damaged key hides them. */
+  #reportGaps(thing: string, rows: readonly EventRow[]): void {
+    for (const [index, { n }] of rows.entries()) {
+      const later = rows[index - 1];
+      if (later !== undefined && later.n !== n + 1) this.#report('events', { thing, n: n + 1 });
+    }
   }
 
   async #values(things: readonly string[]) {

@@ -24,6 +24,7 @@ export async function migrate<T>(
       `${place} was written by a newer thingtalk: its schema is '${newer.at(-1)}', and this program knows up to '${known.at(-1)}'. Start a newer thingtalk, or restore a backup from before`,
     );
   }
+  if (applied.length === known.length) return;
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...steps }) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;

@@ -9,7 +9,7 @@ import { Ballast } from './ballast.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { openOrRescue } from './rescue.ts';
 import { isFull } from './sqlite-errors.ts';
-import { kyselyOver } from './sqlite-file.ts';
+import { kyselyOver, pageBytes } from './sqlite-file.ts';
 
 /** How the engine is set up; it travels to the worker. */
 export interface EngineSettings {
@@ -19,6 +19,9 @@ export interface EngineSettings {
   /** When it is opened, in milliseconds since 1970: names the damaged file that is kept. */
   readonly now: number;
 }
+
+/** Pages that are given back to the disk together. */
+const shrinkPages = 64;
 
 /** The database with all that is done in it, one call after the other, in the worker's thread. */
 export class Engine {
@@ -35,6 +38,8 @@ export class Engine {
     this.#reader = new JournalReader(kyselyOver(db), report);
     this.#writer = new JournalWriter(db, settings.eventsKept);
     this.#ballast = new Ballast(join(settings.directory, 'ballast'), settings.ballastBytes);
+    // The log stays so short that the ballast's space is enough to write all of it back.
+    db.exec(`pragma wal_autocheckpoint = ${Math.ceil(settings.ballastBytes / 2 / pageBytes)}`);
     this.#ballast.take();
   }
 
@@ -92,12 +97,28 @@ export class Engine {
     } catch (error) {
       if (!isFull(error)) throw error;
       this.#ballast.drop();
+      this.#emptyLog();
       throw storageFull(error);
     }
   }
 
+  /** So that what is let through, as forgetting a Thing, has the space of the log. */
+  #emptyLog(): void {
+    try {
+      this.#db.exec('pragma wal_checkpoint(truncate)');
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
+
+  /** In small steps, each of which leaves the log empty: there is no space for a long one. */
   #shrink(): void {
-    this.#db.exec('pragma incremental_vacuum');
-    this.#db.exec('pragma wal_checkpoint(truncate)');
+    for (let free = Number.POSITIVE_INFINITY; ; ) {
+      this.#db.exec('pragma wal_checkpoint(truncate)');
+      const left = Number(this.#db.prepare('pragma freelist_count').get()?.freelist_count);
+      if (left === 0 || left >= free) return;
+      free = left;
+      this.#db.exec(`pragma incremental_vacuum(${shrinkPages})`);
+    }
   }
 }

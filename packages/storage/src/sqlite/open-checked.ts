@@ -1,11 +1,11 @@
+import { accessSync, constants } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@thingtalk/core';
 import { migrate } from '../schema/migrate.ts';
 import { sqliteDialect } from '../schema/migrations.ts';
 import { columnsOf } from '../schema/statements.ts';
-import { layouts, type TableName } from '../schema/tables.ts';
-import { repairThings } from './repair-things.ts';
-import { DamageFound, isBusy } from './sqlite-errors.ts';
+import { isIntact, layouts, type TableName, type Tables } from '../schema/tables.ts';
+import { DamageFound, isBusy, isReadOnly } from './sqlite-errors.ts';
 import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
 
 /** Every table, in an order that is good for reading one after the other. */
@@ -22,10 +22,7 @@ export async function openChecked(path: string): Promise<DatabaseSync> {
   try {
     checkPages(db);
     await migrate(kyselyOver(db), sqliteDialect, path);
-    for (const table of tableNames) {
-      db.prepare(`select ${columnsOf(table).join(', ')} from ${table} limit 1`).get();
-    }
-    repairThings(db);
+    for (const table of tableNames) checkTable(db, table);
     return db;
   } catch (error) {
     db.close();
@@ -37,15 +34,52 @@ function openHere(path: string): DatabaseSync {
   try {
     return openSqliteFile(path);
   } catch (error) {
+    if (isReadOnly(error) && mayWrite(path)) throw new DamageFound('its header says read-only');
     if (!isBusy(error)) throw error;
     throw new Problem('conflict', `${path} is in use by another process`, { cause: error });
   }
 }
 
+/** Whether the file system lets us. */
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Looks at each row: one byte of a key, and SQLite no longer finds what lies beside it.
+ *
+ * Not at each event: of those there may be millions, and where one is missing is seen when they are read.
+ */
+function checkTable(db: DatabaseSync, table: TableName): void {
+  const rows = db.prepare(`select ${columnsOf(table).join(', ')} from ${table}`);
+  if (table === 'events') {
+    checkLastEvents(db);
+    return;
+  }
+  for (const row of rows.iterate()) {
+    if (isIntact<TableName>(table, row as unknown as Tables[TableName])) continue;
+    const key = layouts[table].key.map((column) => row[column]);
+    throw new DamageFound(`the row ${JSON.stringify(key)} of ${table} fails its check`);
+  }
+}
+
+/** Whether each Thing's last event is the one that was counted last. */
+function checkLastEvents(db: DatabaseSync): void {
+  const found = db.prepare(`select thing from things where events > 0
+    and events is not (select max(n) from events where events.thing = things.thing) limit 1`);
+  const row = found.get();
+  if (row !== undefined) throw new DamageFound(`the last event of ${row.thing} cannot be found`);
+}
+
 function checkPages(db: DatabaseSync): void {
   const found = db
-    .prepare('pragma quick_check(10)')
+    .prepare('pragma integrity_check(10)')
     .all()
-    .map(({ quick_check }) => String(quick_check));
+    .map(({ integrity_check }) => String(integrity_check));
   if (found[0] !== 'ok') throw new DamageFound(found.join('; '));
 }

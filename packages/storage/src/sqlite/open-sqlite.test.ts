@@ -1,4 +1,5 @@
 import { journalConformance, storeConformance } from '@thingtalk/core/testing';
+import { expect, test } from 'vitest';
 import { scratchDirectory } from '../testing/scratch.ts';
 import { openSqlite } from './open-sqlite.ts';
 
@@ -6,7 +7,10 @@ storeConformance('SQLite', async () => {
   const scratch = await scratchDirectory();
   return {
     async open() {
-      const { store, journal } = await openSqlite({ directory: scratch.path, ballastBytes: 4_096 });
+      const { store, journal } = await openSqlite({
+        directory: scratch.path,
+        ballastBytes: 2 ** 18,
+      });
       await journal[Symbol.asyncDispose]();
       return store;
     },
@@ -18,10 +22,28 @@ journalConformance('SQLite', async () => {
   const scratch = await scratchDirectory();
   return {
     async open() {
-      const { store, journal } = await openSqlite({ directory: scratch.path, ballastBytes: 4_096 });
+      const { store, journal } = await openSqlite({
+        directory: scratch.path,
+        ballastBytes: 2 ** 18,
+      });
       await store[Symbol.asyncDispose]();
       return journal;
     },
     [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
+});
+
+test('a directory that is in use is refused, and free again once that is closed', async () => {
+  await using scratch = await scratchDirectory();
+  const options = { directory: scratch.path, ballastBytes: 2 ** 18 };
+  {
+    await using storage = await openSqlite(options);
+    expect(storage.journal.status.state).toBe('writing');
+    await expect(openSqlite(options)).rejects.toMatchObject({
+      name: 'conflict',
+      detail: expect.stringContaining('in use'),
+    });
+  }
+  await using storage = await openSqlite(options);
+  expect(storage.journal.status.state).toBe('writing');
 });

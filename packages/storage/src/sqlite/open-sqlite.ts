@@ -16,7 +16,7 @@ import { WorkerClient } from './worker-client.ts';
 export interface SqliteOptions extends StorageOptions {
   /** Where its files are; made when it is not there. One process at a time. */
   readonly directory: string;
-  /** Bytes that are kept for a full disk. Default 1 MiB. */
+  /** Bytes that are kept for a full disk; the write-ahead log grows to half of it. Default 8 MiB. */
   readonly ballastBytes?: number;
 }
 
@@ -33,7 +33,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   const settings = {
     directory,
     eventsKept: options.eventsKept ?? eventsKeptByDefault,
-    ballastBytes: options.ballastBytes ?? 2 ** 20,
+    ballastBytes: options.ballastBytes ?? 2 ** 23,
     now: clock.now(),
   };
   const worker = await WorkerClient.open(settings, logger);

@@ -2,13 +2,11 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } 
 import { open } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from '@thingtalk/core';
+import { countAnew } from './count-anew.ts';
 import { openChecked } from './open-checked.ts';
-import { addMissingThings } from './repair-things.ts';
 import { hasTables, salvage } from './salvage.ts';
 import { isDamage } from './sqlite-errors.ts';
-
-/** The page size of every file of ours. */
-const pageBytes = 4_096;
+import { pageBytes } from './sqlite-file.ts';
 
 /**
  * Opens the database at `path`; when it is damaged, keeps it under a dated name and goes on with what can be read of it.
@@ -49,7 +47,7 @@ async function rescue(path: string, rescued: string, damage: Damage): Promise<vo
   await mendFirstPage(copy, readFileSync(rescued).subarray(0, pageBytes));
   const db = await openChecked(rescued);
   const tables = salvage(copy, db);
-  const counted = addMissingThings(db);
+  const counted = countAnew(db);
   db.close();
   removeDatabase(copy);
   const kept = `${path}.damaged-${new Date(damage.now).toISOString().replaceAll(':', '-')}`;

@@ -1,5 +1,5 @@
 /** SQLite's result codes that we act upon; see https://www.sqlite.org/rescode.html */
-const codes = { error: 1, busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const;
+const codes = { error: 1, busy: 5, readOnly: 8, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
 /** What a look at the pages found. */
 export class DamageFound extends Error {
@@ -11,6 +11,9 @@ export const isFull = (error: unknown): boolean => codeOf(error) === codes.full 
 
 /** Whether another process holds the database. */
 export const isBusy = (error: unknown): boolean => codeOf(error) === codes.busy;
+
+/** Whether SQLite takes the database for one that it may not write. */
+export const isReadOnly = (error: unknown): boolean => codeOf(error) === codes.readOnly;
 
 /**
  * Whether the file is no database, or one that is damaged.

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { GroupCommit } from './group-commit.ts';
+
+/** A disk that commits when the test says so. */
+function slowDisk() {
+  const batches: (readonly string[])[] = [];
+  const turns: PromiseWithResolvers<void>[] = [];
+  const commit = (texts: readonly string[]) => {
+    const turn = Promise.withResolvers<void>();
+    batches.push(texts);
+    turns.push(turn);
+    return turn.promise;
+  };
+  return { batches, turns, commit };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('what arrives while one commit is under way forms the next', async () => {
+  const { batches, turns, commit } = slowDisk();
+  const group = new GroupCommit(commit);
+  const first = [group.append('a'), group.append('b')];
+  await settled();
+  const second = [group.append('c'), group.append('d'), group.append('e')];
+  await settled();
+  expect(batches).toEqual([['a', 'b']]);
+  turns[0]?.resolve();
+  await Promise.all(first);
+  await settled();
+  expect(batches).toEqual([
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ]);
+  turns[1]?.resolve();
+  await Promise.all(second);
+});
+
+test('nothing is acknowledged before its commit has ended', async () => {
+  const { turns, commit } = slowDisk();
+  const group = new GroupCommit(commit);
+  const acknowledged: string[] = [];
+  const appended = group.append('a').then(() => acknowledged.push('a'));
+  await settled();
+  expect(acknowledged).toEqual([]);
+  turns[0]?.resolve();
+  await appended;
+  expect(acknowledged).toEqual(['a']);
+});
+
+test('a batch ends before it has more bytes than it may, and a large entry goes alone', async () => {
+  const batches: (readonly string[])[] = [];
+  const group = new GroupCommit(async (texts) => void batches.push(texts), { batchBytes: 6 });
+  const texts = ['aaa', 'äb', 'c', 'dddddddd', 'e', 'fffff', 'g'];
+  await Promise.all(texts.map((text) => group.append(text)));
+  expect(batches).toEqual([['aaa', 'äb'], ['c'], ['dddddddd'], ['e', 'fffff'], ['g']]);
+});
+
+test('beyond the bytes that may wait it refuses, and takes again when there are fewer', async () => {
+  const { turns, commit } = slowDisk();
+  const group = new GroupCommit(commit, { waitingBytes: 5 });
+  const appended = group.append('aaa');
+  await expect(group.append('bbb')).rejects.toMatchObject({ name: 'overloaded', status: 503 });
+  const fits = group.append('bb');
+  await settled();
+  turns[0]?.resolve();
+  await Promise.all([appended, fits]);
+  const again = group.append('cccccccc');
+  await settled();
+  turns[1]?.resolve();
+  await again;
+});
+
+test('a commit that fails refuses its own entries, and the next goes on', async () => {
+  let fails = true;
+  const group = new GroupCommit(async () => {
+    if (fails) throw new Error('disk');
+  });
+  const results = await Promise.allSettled([group.append('a'), group.append('b')]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  fails = false;
+  await group.append('c');
+});
+
+test('closing waits for what was appended, and refuses what comes later', async () => {
+  const { turns, commit } = slowDisk();
+  const group = new GroupCommit(commit);
+  const appended = group.append('a');
+  const closed = group.close();
+  await settled();
+  turns[0]?.resolve();
+  await Promise.all([appended, closed]);
+  await expect(group.append('b')).rejects.toThrow('closed');
+});
