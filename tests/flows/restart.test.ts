@@ -42,3 +42,28 @@ test('a gateway that is started again knows its Things and their values, and say
   const fresh = await fetch(`${gateway.httpUrl}/things/lamp/properties/level`);
   expect(fresh.headers.get('age')).toBeNull();
 });
+
+test('a description registered by hand is there after a restart, with the versions it had', async () => {
+  const td = {
+    '@context': 'https://www.w3.org/2022/wot/td/v1.1',
+    id: 'urn:dev:by-hand',
+    title: 'By hand',
+    security: 'nosec_sc',
+    securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
+  };
+  {
+    await using gateway = await start();
+    const put = await fetch(`${gateway.httpUrl}/things/${td.id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/td+json' },
+      body: JSON.stringify(td),
+    });
+    expect(put.status).toBe(201);
+  }
+  await using gateway = await start();
+  const found = await fetch(`${gateway.httpUrl}/things/${td.id}`);
+  expect(await found.json()).toMatchObject({
+    title: 'By hand',
+    registration: { created: expect.any(String) },
+  });
+});

@@ -13,7 +13,7 @@ import {
   websocketUpgrades,
   webthingsRoutes,
 } from '@thingtalk/application';
-import type { Clock, Logger, Route, ThingId, Things, Topics } from '@thingtalk/core';
+import type { Clock, Logger, Route, ThingId, ThingRegistry, Things, Topics } from '@thingtalk/core';
 import { type HealthParts, healthRoute } from './health.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { Tally } from './metrics/tally.ts';
@@ -33,6 +33,8 @@ export interface HttpParts {
   /** Id of the gateway's own Thing. */
   readonly id: ThingId;
   readonly version: string;
+  /** Where Thing Descriptions are registered; left out where nothing is kept. */
+  readonly registry: ThingRegistry | undefined;
   readonly health: HealthParts;
   /** Rows of the program that starts the gateway. */
   readonly routes: readonly Route[];
@@ -59,6 +61,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       websocketForms,
     ],
     introduced: () => things.find(id),
+    ...(parts.registry && { registry: parts.registry }),
   });
   const webthings = webthingsRoutes({ things, feed });
   shutdown.add('streams', () => {

@@ -5,14 +5,15 @@ import {
   openThings,
   Servient,
   systemClock,
+  type ThingId,
   Topics,
 } from '@thingtalk/core';
 import { ajvSchemas } from '@thingtalk/core/validate';
-import { DescriptionArchive } from '@thingtalk/management';
 import type { Gateway, GatewayParts } from './gateway.ts';
 import { gatewayThing } from './gateway-thing.ts';
 import { loadIdentity } from './identity.ts';
 import { createLogger } from './logger.ts';
+import { Management } from './management.ts';
 import { openHttp } from './open-http.ts';
 import { openStorage } from './open-storage.ts';
 import { completeSettings } from './settings/load-settings.ts';
@@ -65,20 +66,22 @@ async function compose(
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
-  const archive = storage && new DescriptionArchive({ store: storage.store, logger });
+  const management =
+    storage && (await Management.open({ ...shared, store: storage.store, topics }));
   // An outside broker keeps what it was told to keep; ours begins with nothing.
-  if (settings.broker === '') await archive?.seed(wire.bus, topics);
+  if (settings.broker === '') await management?.seed();
   const twins = await openThings({
     ...shared,
     topics,
     deadlineMs: settings.thingsDeadlineMs,
     ...(storage && { journal: storage.journal }),
+    ...(management && { ignores: (thing: ThingId) => management.ignores(thing) }),
   });
   shutdown.add('twins', () => twins[Symbol.asyncDispose]());
   const { things } = twins;
-  if (archive !== undefined) {
-    archive.keep(things);
-    shutdown.add('descriptions', () => archive[Symbol.asyncDispose]());
+  const registry = await management?.manage(things);
+  if (management !== undefined) {
+    shutdown.add('management', () => management[Symbol.asyncDispose]());
   }
 
   const servient = new Servient({ ...shared, topics });
@@ -95,7 +98,7 @@ async function compose(
   const health = { bus: wire.bus, things, adapters, isDraining: () => shutdown.hasBegun };
   const { routes = [] } = parts;
   const http = await openHttp(
-    { settings, clock, logger, things, topics, wire, id, version, health, routes },
+    { settings, clock, logger, things, topics, wire, id, version, health, routes, registry },
     shutdown,
   );
   await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix });
