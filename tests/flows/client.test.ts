@@ -4,6 +4,8 @@ import { startGateway } from '@thingtalk/gateway';
 import { expect, test, vi } from 'vitest';
 import { CutProxy } from '../support/cut-proxy.ts';
 import { startGatewayWorld } from '../support/gateway-world.ts';
+import { SocketClient } from '../support/socket-client.ts';
+import { WtpClient } from '../support/socket-world.ts';
 
 const dimmer = defineThing(
   'urn:test:dimmer',
@@ -146,6 +148,30 @@ test('a client that lost its socket hears each of 50 events once, in order, and 
   await vi.waitFor(() => expect(levels.at(-1)).toBe(49), { timeout: 10_000 });
   await vi.waitFor(() => expect([heat, all]).toEqual([degrees, degrees]));
   expect(problems).toEqual([]);
+});
+
+test('an id heard at one door resumes at the other: the Web Thing Protocol and HTTP share one log', async () => {
+  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  const { httpUrl } = world.gateway;
+  const open = async () =>
+    new WtpClient(
+      await SocketClient.open(`${httpUrl.replace('http', 'ws')}/ws`, 'webthingprotocol'),
+    );
+  const overheated = { thingID: dimmer.id, name: 'overheated' };
+  await using first = await open();
+  await first.ask('subscribeevent', overheated);
+  await using client = await connect(httpUrl);
+  const thing = await client.consume(dimmer);
+  for (const degrees of [1, 2, 3]) await (await thing.invokeAction('warm', degrees)).ended;
+  const { messageID } = await first.heard();
+  const poll = await world.fetch(`/things/${dimmer.id}/events/overheated/subscribe`, {
+    headers: { 'last-event-id': String(messageID) },
+  });
+  expect(await poll.json()).toBe(2);
+  await using second = await open();
+  const lastNotificationID = poll.headers.get('last-event-id');
+  await second.ask('subscribeevent', { ...overheated, lastNotificationID });
+  expect(await second.heard()).toMatchObject({ data: 3 });
 });
 
 test('200 writes by one client end with the same value at ten others', async () => {

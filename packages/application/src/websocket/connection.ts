@@ -54,9 +54,9 @@ export class Connection {
     return this.#outbox.roomBytes;
   }
 
-  /** Resolves when the client has taken enough to be sent more; those who wait go on in the order they came. */
-  ready(): Promise<void> {
-    return this.#outbox.ready();
+  /** Calls `act` when the client has taken enough to be sent more; those who wait have their turns in the order they came. */
+  inTurn<T>(act: () => T): Promise<T> {
+    return this.#outbox.inTurn(act);
   }
 
   /** Hands what the client says to `session` until it is gone. */

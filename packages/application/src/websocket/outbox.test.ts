@@ -136,6 +136,28 @@ test.each([
   expect(outbox.waitingBytes).toBe(times === 0 ? 1_020 : 0);
 });
 
+test('whoever waits until the socket takes more goes on in the order it came', async () => {
+  const { socket, outbox } = open(10_000);
+  outbox.push(event('first'));
+  await settle();
+  const went: string[] = [];
+  const all = ['a', 'b', 'c'].map((name) =>
+    outbox.inTurn(() => {
+      went.push(name);
+      outbox.push(event(name, 70_000));
+    }),
+  );
+  await settle();
+  expect(went).toEqual([]);
+  await socket.accept();
+  // What the first sends fills the socket again: the others wait for their own turn.
+  expect(went).toEqual(['a']);
+  await socket.accept();
+  await socket.accept();
+  await Promise.all(all);
+  expect(went).toEqual(['a', 'b', 'c']);
+});
+
 test('a change of one Thing never stands for a change of another', async () => {
   const { socket, outbox } = open(1_000);
   outbox.push(event('first'));

@@ -47,7 +47,7 @@ export class Outbox {
   readonly #pulse: Pulse;
   readonly #options: OutboxOptions;
   #batch: Batch | undefined;
-  #waiting: (() => void)[] = [];
+  #turns: (() => void)[] = [];
   #scheduled = false;
   #blocked = false;
   #closed = false;
@@ -75,11 +75,22 @@ export class Outbox {
     return Math.max(0, this.#options.limitBytes / 2 - this.waitingBytes);
   }
 
-  /** Resolves when the socket takes more: at once, unless it is full. Those who wait go on in the order they came. */
-  async ready(): Promise<void> {
-    while (this.#blocked) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  /**
+   * Calls `act` when the socket takes more: at once, unless it is full. Those who wait have their turns in the order they
+   * came, the next only when what the one before sent has been taken too; none has its turn once this is closed.
+   */
+  inTurn<T>(act: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const turn = () => {
+        try {
+          resolve(act());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#blocked) this.#turns.push(turn);
+      else turn();
+    });
   }
 
   /** Sends a message with the rest of this tick's. */
@@ -107,15 +118,13 @@ export class Outbox {
     this.#closed = true;
     this.#socket.off('drain', this.#resume);
     this.#batch = undefined;
-    this.#waiting = [];
+    this.#turns = [];
   }
 
   readonly #resume = (): void => {
     this.#blocked = false;
     if (this.#batch !== undefined) this.#schedule();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const goOn of waiting) goOn();
+    while (!this.#blocked && this.#turns.length > 0) this.#turns.shift()?.();
   };
 
   #schedule(): void {

@@ -18,40 +18,38 @@ import { optionalText } from './wtp-request.ts';
  *
  * @see {@link https://w3c.github.io/web-thing-protocol/ | Web Thing Protocol, "subscribeevent", Response}
  */
-export async function subscribe(
+export function subscribe(
   call: WtpCall,
   operation: keyof WtpEncoders,
   name: string | undefined,
 ): Promise<void> {
-  const { connection, hub, encoders, thing, feed, request } = call;
-  const asked = optionalText(request.members, 'lastNotificationID');
-  const scope: Scope = { thing: thing.id, kind: kinds[operation], name };
-  const encoder = encoders[operation];
-  const tail = correlationTail(request.correlationID);
-  await connection.ready();
-  // From here on nothing waits, so that no change falls in between, or is told before what came before it.
-  hub.subscribe(connection, scope, { encoder, tail });
-  const place = asked === undefined ? undefined : readPlace(asked);
-  const missed = feed.log.after(place ?? feed.log.last, scope);
-  const { changes, from } = newest(missed, connection.roomBytes, (change) =>
-    lengthOf(encoder.recall(change), tail),
-  );
-  call.answer({ name, lastNotificationID: from === place ? asked : feed.log.uuid(from) });
-  for (const change of changes) {
-    for (const message of encoder.recall(change)) connection.send(message, tail);
-  }
+  const asked = optionalText(call.request.members, 'lastNotificationID');
+  return call.connection.inTurn(() => {
+    const { connection, hub, encoders, thing, feed, request } = call;
+    const scope: Scope = { thing: thing.id, kind: kinds[operation], name };
+    const encoder = encoders[operation];
+    const tail = correlationTail(request.correlationID);
+    // Nothing here waits, so that no change falls in between, or is told before what came before it.
+    hub.subscribe(connection, scope, { encoder, tail });
+    const place = asked === undefined ? undefined : readPlace(asked);
+    const missed = feed.log.after(place ?? feed.log.last, scope);
+    const { changes, from } = newest(missed, connection.roomBytes, (change) =>
+      lengthOf(encoder.recall(change), tail),
+    );
+    call.answer({ name, lastNotificationID: from === place ? asked : feed.log.uuid(from) });
+    for (const change of changes) {
+      for (const message of encoder.recall(change)) connection.send(message, tail);
+    }
+  });
 }
 
 /** Ends a subscription; in turn, so that one that waits to begin does not begin after its end. */
-export async function unsubscribe(
-  call: WtpCall,
-  kind: Scope['kind'],
-  name?: string,
-): Promise<object> {
+export function unsubscribe(call: WtpCall, kind: Scope['kind'], name?: string): Promise<object> {
   const { hub, connection, thing } = call;
-  await connection.ready();
-  hub.unsubscribe(connection, { thing: thing.id, kind, name });
-  return { name };
+  return connection.inTurn(() => {
+    hub.unsubscribe(connection, { thing: thing.id, kind, name });
+    return { name };
+  });
 }
 
 const kinds = {
