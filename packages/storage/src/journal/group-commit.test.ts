@@ -63,10 +63,13 @@ test('beyond the bytes that may wait it refuses, and takes again when there are 
   const fits = group.append('bb');
   await settled();
   turns[0]?.resolve();
-  await Promise.all([appended, fits]);
-  const again = group.append('cccccccc');
+  await appended;
   await settled();
   turns[1]?.resolve();
+  await fits;
+  const again = group.append('cccccccc');
+  await settled();
+  turns[2]?.resolve();
   await again;
 });
 
