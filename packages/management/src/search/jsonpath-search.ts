@@ -8,7 +8,7 @@ import type { SearchAnswer, SearchRequest } from './search-messages.ts';
 export interface SearchLimits {
   /** Longest query, in characters. Default 2,048. */
   readonly queryLength: number;
-  /** How long one may take, in milliseconds. Default 3,000. */
+  /** How long one may take, in milliseconds, once the process is ready. Default 3,000. */
   readonly timeoutMs: number;
   /** Largest heap of the process that searches, in MiB. Default 512. */
   readonly heapMiB: number;
@@ -23,6 +23,9 @@ const defaultLimits: SearchLimits = {
   waiting: 16,
 };
 
+/** How long the process may take to start and to read what is searched, in milliseconds: no query can make it longer. */
+const loadMs = 15_000;
+
 /** From source the program is a .ts file, and built a .js one, as this file is. */
 const program = () => new URL(`./search-process${extname(import.meta.url)}`, import.meta.url);
 
@@ -36,8 +39,8 @@ export class JsonPathSearch implements Disposable {
   readonly #turns = new Turns();
   #waiting = 0;
   #child: ChildProcess | undefined;
-  /** What the process was given to search. */
-  #sent: string | undefined;
+  /** What the process has ready to search. */
+  #loaded: string | undefined;
   #ended = false;
 
   constructor(clock: Clock, limits: Partial<SearchLimits> = {}) {
@@ -66,7 +69,8 @@ export class JsonPathSearch implements Disposable {
     try {
       const answer = await this.#turns.take('process', () => this.#ask(query, documents));
       if (answer.kind === 'found') return answer.json;
-      throw new Problem('bad-request', `the query '${query}' is refused: ${answer.detail}`);
+      const detail = answer.kind === 'refused' ? answer.detail : 'it was not answered';
+      throw new Problem('bad-request', `the query '${query}' is refused: ${detail}`);
     } finally {
       this.#waiting--;
     }
@@ -79,28 +83,34 @@ export class JsonPathSearch implements Disposable {
 
   async #ask(query: string, documents: string): Promise<SearchAnswer> {
     if (this.#ended) throw new Problem('overloaded', 'the directory is shutting down');
+    if (!this.#child?.connected || this.#loaded !== documents) {
+      const answer = await this.#call({ kind: 'load', documents }, loadMs);
+      if (answer.kind !== 'loaded') {
+        throw new Problem('overloaded', 'the Thing Descriptions could not be made ready to search');
+      }
+      this.#loaded = documents;
+    }
+    return this.#call({ kind: 'select', query }, this.#limits.timeoutMs);
+  }
+
+  /** Asks the process; when it answers too late or not at all, it is ended, and the next call starts another. */
+  async #call(request: SearchRequest, timeoutMs: number): Promise<SearchAnswer> {
     const child = this.#started();
-    const { timeoutMs, heapMiB } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<SearchAnswer>();
     const refuse = (detail: string) => {
       this.#stop();
       resolve({ kind: 'refused', detail });
     };
-    const exhausted = () => refuse(`it needs more than ${heapMiB} MiB of memory`);
-    child.once('message', resolve).once('exit', exhausted).once('error', exhausted);
+    const died = () => refuse(`it needs more than ${this.#limits.heapMiB} MiB of memory`);
+    child.once('message', resolve).once('exit', died).once('error', died);
     using _timer = this.#clock.after(timeoutMs, () => refuse(`it takes over ${timeoutMs} ms`));
-    const request: SearchRequest = {
-      query,
-      ...(this.#sent !== documents && { documents }),
-    };
-    this.#sent = documents;
     child.send(request, (error) => {
-      if (error !== null) exhausted();
+      if (error !== null) died();
     });
     try {
       return await promise;
     } finally {
-      child.removeAllListeners('message').off('exit', exhausted).off('error', exhausted);
+      child.off('message', resolve).off('exit', died).off('error', died);
     }
   }
 
@@ -118,13 +128,13 @@ export class JsonPathSearch implements Disposable {
     child.unref();
     child.channel?.unref();
     this.#child = child;
-    this.#sent = undefined;
+    this.#loaded = undefined;
     return child;
   }
 
   #stop(): void {
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
-    this.#sent = undefined;
+    this.#loaded = undefined;
   }
 }

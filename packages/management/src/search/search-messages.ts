@@ -1,11 +1,14 @@
 /** What the searching process is asked. */
-export interface SearchRequest {
-  readonly query: string;
-  /** JSON text to search; left out when it is the same as before. */
-  readonly documents?: string;
-}
+export type SearchRequest =
+  | {
+      readonly kind: 'load';
+      /** JSON text to search from now on. */
+      readonly documents: string;
+    }
+  | { readonly kind: 'select'; readonly query: string };
 
 /** What it answers. */
 export type SearchAnswer =
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'found'; readonly json: string }
   | { readonly kind: 'refused'; readonly detail: string };

@@ -10,10 +10,13 @@ type Documents = Parameters<JSONPathQuery['query']>[0];
 class Searcher {
   #documents: Documents = [];
 
-  answer({ query, documents }: SearchRequest): SearchAnswer {
-    if (documents !== undefined) this.#documents = JSON.parse(documents) as Documents;
+  answer(request: SearchRequest): SearchAnswer {
+    if (request.kind === 'load') {
+      this.#documents = JSON.parse(request.documents) as Documents;
+      return { kind: 'loaded' };
+    }
     try {
-      return this.#select(compile(query));
+      return this.#select(compile(request.query));
     } catch (error) {
       if (error instanceof JSONPathError) return { kind: 'refused', detail: error.message };
       if (error instanceof RangeError) return { kind: 'refused', detail: 'it nests too deeply' };
