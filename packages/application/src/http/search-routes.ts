@@ -44,18 +44,17 @@ export function searchRoutes({ registry, listing }: SearchDoor): readonly Route[
       handle: async (request) =>
         json(await registry.search(readQuery(request), listing.whole(request.base).toString())),
     },
-    ...(['xpath', 'sparql'] as const).flatMap((language) => [
-      notOffered('GET', language),
-      notOffered('POST', language),
-    ]),
+    notOffered('GET', 'XPath'),
+    notOffered('GET', 'SPARQL'),
+    notOffered('POST', 'SPARQL'),
   ];
 }
 
-function notOffered(method: 'GET' | 'POST', language: string): Route {
+function notOffered(method: 'GET' | 'POST', language: 'XPath' | 'SPARQL'): Route {
   return {
     method,
-    path: `/search/${language}`,
-    operationId: `${method.toLowerCase()}-search-${language}`,
+    path: `/search/${language.toLowerCase()}`,
+    operationId: `${method === 'POST' ? 'post' : 'search'}${language}`,
     summary: `Would search by ${language}; is not offered`,
     tags,
     responses: { 501: { description: 'It is not offered', ...problem } },

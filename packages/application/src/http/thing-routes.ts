@@ -64,17 +64,18 @@ export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
   const listing = new DirectoryListing({ directory, entries, clock, mount });
   const changes = owned.use(new DirectoryStreams({ directory, entries, clock }));
   const door = { things, streams, clock, mount };
-  const usage = [...propertyRoutes(door), ...actionRoutes(door), ...eventRoutes(door)];
+  const rows = [
+    ...directoryRoutes({ things, directory, entries, listing, clock, mount, introduced }),
+    ...propertyRoutes(door),
+    ...actionRoutes(door),
+    ...eventRoutes(door),
+  ];
+  const changed = registry && [
+    ...registryRoutes({ registry, mount, introduced, ...(author && { author }) }),
+    ...searchRoutes({ registry, listing }),
+  ];
   return {
-    routes: [
-      ...directoryRoutes({ things, directory, entries, listing, clock, mount, introduced }),
-      ...directoryEventRoutes(changes),
-      ...(registry
-        ? registryRoutes({ registry, mount, introduced, ...(author && { author }) })
-        : []),
-      ...(registry ? searchRoutes({ registry, listing }) : []),
-      ...explained(directory, usage),
-    ],
+    routes: [...explained(directory, rows), ...directoryEventRoutes(changes), ...(changed ?? [])],
     renderer,
     streams,
     [Symbol.dispose]: () => owned[Symbol.dispose](),

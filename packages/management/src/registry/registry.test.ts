@@ -1,6 +1,6 @@
-import { type DirectoryChange, defineThing, type JsonValue } from '@thingtalk/core';
+import { type DirectoryChange, defineThing, type JsonValue, Problem } from '@thingtalk/core';
 import { FakeClock, MemoryStore } from '@thingtalk/core/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { meter, openRegistryWorld } from './testing-registry.ts';
 
 const me = { author: 'me' };
@@ -46,6 +46,41 @@ describe('registered Thing Descriptions', () => {
     await clock.advance(60_000);
     await using world = await openRegistryWorld(store, clock);
     expect(world.registry.list()).toEqual([]);
+  });
+
+  it('may last longer than any timer can wait', async () => {
+    const clock = new FakeClock();
+    await using world = await openRegistryWorld(new MemoryStore(new Map(), clock), clock);
+    const days = 86_400_000;
+    await world.registry.put(meter.id, { ...meter, registration: { ttl: 60 * 86_400 } }, me);
+    await clock.advance(59 * days);
+    expect(world.registry.find(meter.id)).toBeDefined();
+    await clock.advance(days);
+    expect(world.registry.find(meter.id)).toBeUndefined();
+  });
+
+  it('whose purge fails are purged a minute later', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryStore(new Map(), clock);
+    await using world = await openRegistryWorld(store, clock);
+    await world.registry.put(meter.id, { ...meter, registration: { ttl: 10 } }, me);
+    const full = vi.spyOn(store, 'delete').mockRejectedValueOnce(new Problem('storage-full', 'x'));
+    await clock.advance(10_000);
+    expect(full).toHaveBeenCalledOnce();
+    expect(world.registry.find(meter.id)).toBeDefined();
+    await clock.advance(60_000);
+    expect(world.registry.find(meter.id)).toBeUndefined();
+  });
+
+  it('that cannot be stored are refused, and the directory stays as it was', async () => {
+    const store = new MemoryStore();
+    await using world = await openRegistryWorld(store);
+    const full = new Problem('storage-full', 'no space');
+    vi.spyOn(store, 'put').mockRejectedValueOnce(full);
+    await expect(world.registry.put(meter.id, meter, me)).rejects.toBe(full);
+    expect(world.registry.list()).toEqual([]);
+    await world.registry.put(meter.id, meter, me);
+    expect(world.registry.list()).toHaveLength(1);
   });
 
   it('lose no update of 50 who patch at once, in two processes', async () => {
