@@ -114,7 +114,7 @@ export interface ThingRegistry extends ThingDirectory, AsyncDisposable {
   ): Promise<StoredMetadata>;
   /** Clears a Thing from the bus, and ignores it when it announces itself again, until it is adopted. */
   forget(id: string, options: ChangeOptions): Promise<void>;
-  /** Takes a forgotten Thing again, at once where the broker still has its announcement. */
+  /** Takes a forgotten Thing again: as it was when it was forgotten, or as it has announced itself since. */
   adopt(id: string, options: ChangeOptions): Promise<void>;
   /**
    * Selects from JSON documents by a JSONPath query (RFC 9535), in bounded time and memory.

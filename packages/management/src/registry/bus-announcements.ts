@@ -1,60 +1,52 @@
-import { type Bus, type Clock, type Logger, Payload, type Topics } from '@thingtalk/core';
+import { type Bus, type BusMessage, Payload, type Topics } from '@thingtalk/core';
 
-/** What a Thing keeps on the broker. */
-const retainedParts = ['td', 'values', 'status'] as const;
+/** What a Thing keeps on the broker, in the order in which it is best heard. */
+const parts = ['td', 'status', 'values'] as const;
 
-/** How long the broker may take to say what it keeps, in milliseconds. */
-const replayMs = 2_000;
+/** What a broker keeps of one Thing, as JSON text. */
+export type Kept = { readonly [part in (typeof parts)[number]]?: string };
 
-/** What {@link BusAnnouncements} work with. */
-export interface BusAnnouncementsParts {
-  readonly bus: Bus;
-  readonly topics: Topics;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+/** What Things keep on the broker: looked at, taken away, said again. */
+export class BusAnnouncements {
+  readonly #bus: Bus;
+  readonly #topics: Topics;
 
-/** What Things keep on the broker: taken away, or said once more to those who ignored it. */
-export class BusAnnouncements implements AsyncDisposable {
-  readonly #with: BusAnnouncementsParts;
-  readonly #replays = new Set<AsyncDisposable>();
-
-  constructor(parts: BusAnnouncementsParts) {
-    this.#with = parts;
+  constructor(bus: Bus, topics: Topics) {
+    this.#bus = bus;
+    this.#topics = topics;
   }
 
-  /** Clears what the Thing that speaks from `level` keeps: for all who listen it is gone. */
-  async clear(level: string): Promise<void> {
-    const { bus, topics } = this.#with;
-    for (const part of retainedParts) {
-      await bus.publish(topics.at(level, part), Payload.empty, { retain: true });
-    }
-  }
-
-  /** Says again what the broker keeps from `level`. */
-  async replay(level: string): Promise<void> {
-    const { bus, topics, clock, logger } = this.#with;
-    const replay = new AsyncDisposableStack();
-    this.#replays.add(replay);
-    const end = () => {
-      this.#replays.delete(replay);
-      replay.disposeAsync().catch((error: unknown) => {
-        logger.warn({ err: error, level }, 'a replay did not end well');
-      });
+  /** What the broker keeps from `level` now. */
+  async kept(level: string): Promise<Kept> {
+    const found: { -readonly [part in keyof Kept]: Kept[part] } = {};
+    await using subscriptions = new AsyncDisposableStack();
+    const look = async (topic: string, listener: (message: BusMessage) => void) => {
+      subscriptions.use(await this.#bus.subscribe(topic, listener));
     };
-    replay.use(clock.after(replayMs, end));
-    for (const part of retainedParts) {
-      const subscription = await bus.subscribe(topics.at(level, part), (message) => {
-        if (!message.retain || message.payload.isEmpty) return;
-        bus.publish(message.topic, message.payload, { retain: true }).catch((error: unknown) => {
-          logger.warn({ err: error, topic: message.topic }, 'an announcement was not said again');
-        });
+    for (const part of parts) {
+      await look(this.#topics.at(level, part), ({ retain, payload }) => {
+        if (retain && !payload.isEmpty) found[part] = payload.text();
       });
-      replay.use(subscription);
+    }
+    // A broker hands over what it keeps for one filter before it answers to the next, and nothing is kept here.
+    await look(this.#topics.at(level, 'stored'), () => {});
+    return found;
+  }
+
+  /** Clears what the broker keeps from `level`: for all who listen the Thing is gone. */
+  async clear(level: string): Promise<void> {
+    for (const part of parts) await this.#publish(level, part, Payload.empty);
+  }
+
+  /** Says again what was kept. */
+  async say(level: string, kept: Kept): Promise<void> {
+    for (const part of parts) {
+      const text = kept[part];
+      if (text !== undefined) await this.#publish(level, part, Payload.ofText(text));
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#replays].map((replay) => replay[Symbol.asyncDispose]()));
+  #publish(level: string, part: (typeof parts)[number], payload: Payload): Promise<void> {
+    return this.#bus.publish(this.#topics.at(level, part), payload, { retain: true });
   }
 }

@@ -1,4 +1,5 @@
 import { idOfLevel, type Store, type StoredDocument, type ThingId } from '@thingtalk/core';
+import type { Kept } from './bus-announcements.ts';
 import { HeldCollection } from './held-collection.ts';
 
 /** A Thing that is to be ignored. */
@@ -6,6 +7,8 @@ export interface ForgottenThing {
   readonly id: ThingId;
   /** Its form in a topic. */
   readonly level: string;
+  /** What the broker kept of it when it was forgotten. */
+  readonly kept: Kept;
   readonly version: number;
 }
 
@@ -36,8 +39,8 @@ export class ForgottenThings {
   }
 
   /** From when this resolves the Thing is ignored, also after a restart. */
-  async add(id: ThingId, level: string, author: string): Promise<void> {
-    await this.#held.change(id, author, () => ({ level }));
+  async add(id: ThingId, level: string, kept: Kept, author: string): Promise<void> {
+    await this.#held.change(id, author, () => ({ level, kept: { ...kept } }));
   }
 
   async remove(id: ThingId, author: string): Promise<void> {
@@ -46,6 +49,6 @@ export class ForgottenThings {
 }
 
 function forgottenThing({ key, value, version }: StoredDocument): ForgottenThing {
-  const { level } = value as { readonly level: string };
-  return { id: key as ThingId, level, version };
+  const { level, kept } = value as unknown as Pick<ForgottenThing, 'level' | 'kept'>;
+  return { id: key as ThingId, level, kept, version };
 }

@@ -38,7 +38,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<ThingR
     logger,
     forgotten,
     living: new BusDirectory(things, clock),
-    announcements: new BusAnnouncements({ bus, topics, clock, logger }),
+    announcements: new BusAnnouncements(bus, topics),
     search: new JsonPathSearch(clock, search),
   });
 }

@@ -136,6 +136,21 @@ describe('Things on the bus', () => {
     });
   });
 
+  it('that are adopted are used at once, though they did not notice anything', async () => {
+    await using world = await openRegistryWorld();
+    const switchable = defineThing(
+      lamp.id,
+      { title: 'Lamp', properties: { on: { type: 'boolean' } } },
+      { initial: { on: true } },
+    );
+    await world.servient.expose(switchable);
+    await world.registry.forget(lamp.id, me);
+    await world.registry.adopt(lamp.id, me);
+    expect(world.things.find(lamp.id)).toMatchObject({ answers: true, liveness: { online: true } });
+    expect(world.things.find(lamp.id)?.property('on')?.value).toBe(true);
+    expect(await world.things.writeProperties(lamp.id, { on: false })).toEqual({ on: false });
+  });
+
   it('keep what users said of them when they describe themselves anew', async () => {
     await using world = await openRegistryWorld();
     const first = await world.servient.expose(lamp);

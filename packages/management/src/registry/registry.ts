@@ -187,7 +187,8 @@ export class Registry implements ThingRegistry {
       throw new Problem('conflict', `${id} was registered by hand: it is deleted by DELETE`);
     }
     options.expect?.(this.find(id));
-    await forgotten.add(entry.id, entry.level, options.author);
+    const kept = await announcements.kept(entry.level);
+    await forgotten.add(entry.id, entry.level, kept, options.author);
     await announcements.clear(entry.level);
   }
 
@@ -195,8 +196,10 @@ export class Registry implements ThingRegistry {
     const { forgotten, announcements } = this.#with;
     const thing = forgotten.find(id);
     if (thing === undefined) throw new Problem('thing-not-found', `'${id}' was not forgotten`);
+    // What it said while nobody listened is newer than what it had said before.
+    const kept = { ...thing.kept, ...(await announcements.kept(thing.level)) };
     await forgotten.remove(thing.id, author);
-    await announcements.replay(thing.level);
+    await announcements.say(thing.level, kept);
   }
 
   search(query: string, documents: string): Promise<string> {
@@ -209,7 +212,6 @@ export class Registry implements ThingRegistry {
     this.#expiry[Symbol.dispose]();
     this.#with.living[Symbol.dispose]();
     this.#with.search[Symbol.dispose]();
-    await this.#with.announcements[Symbol.asyncDispose]();
   }
 
   async #register(
