@@ -1,4 +1,5 @@
 import { systemClock } from '@thingtalk/core';
+import { FakeClock } from '@thingtalk/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JsonPathSearch } from './jsonpath-search.ts';
 
@@ -45,4 +46,14 @@ it('nobody waits in an endless line', async () => {
   expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
     { reason: { name: 'overloaded' } },
   ]);
+});
+
+it('a minute after the last search the process ends, and the next search starts another', async () => {
+  const clock = new FakeClock();
+  using idle = new JsonPathSearch(clock);
+  await idle.search('$', '[]');
+  expect(idle.isRunning).toBe(true);
+  await clock.advance(60_000);
+  expect(idle.isRunning).toBe(false);
+  expect(await idle.search('$[0]', '[7]')).toBe('[7]');
 });

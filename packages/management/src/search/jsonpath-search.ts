@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
-import { type Clock, Problem } from '@thingtalk/core';
+import { type Clock, Problem, type Timer } from '@thingtalk/core';
 import { Turns } from '../registry/turns.ts';
 import type { SearchAnswer, SearchRequest } from './search-messages.ts';
 
@@ -26,6 +26,9 @@ const defaultLimits: SearchLimits = {
 /** How long the process may take to start and to read what is searched, in milliseconds: no query can make it longer. */
 const loadMs = 15_000;
 
+/** How long the process stays without a search, in milliseconds: it holds a copy of all Thing Descriptions. */
+const idleMs = 60_000;
+
 /** From source the program is a .ts file, and built a .js one, as this file is. */
 const program = () => new URL(`./search-process${extname(import.meta.url)}`, import.meta.url);
 
@@ -42,10 +45,16 @@ export class JsonPathSearch implements Disposable {
   /** What the process has ready to search. */
   #loaded: string | undefined;
   #ended = false;
+  #idle: Timer | undefined;
 
   constructor(clock: Clock, limits: Partial<SearchLimits> = {}) {
     this.#clock = clock;
     this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  /** Whether the process that searches is there. */
+  get isRunning(): boolean {
+    return this.#child !== undefined;
   }
 
   /**
@@ -66,6 +75,7 @@ export class JsonPathSearch implements Disposable {
       throw new Problem('overloaded', `${waiting} searches wait already`, { retryAfterSeconds: 1 });
     }
     this.#waiting++;
+    this.#idle?.cancel();
     try {
       const answer = await this.#turns.take('process', () => this.#ask(query, documents));
       if (answer.kind === 'found') return answer.json;
@@ -73,11 +83,13 @@ export class JsonPathSearch implements Disposable {
       throw new Problem('bad-request', `the query '${query}' is refused: ${detail}`);
     } finally {
       this.#waiting--;
+      if (this.#waiting === 0) this.#idle = this.#clock.after(idleMs, () => this.#stop());
     }
   }
 
   [Symbol.dispose](): void {
     this.#ended = true;
+    this.#idle?.cancel();
     this.#stop();
   }
 
@@ -104,6 +116,8 @@ export class JsonPathSearch implements Disposable {
     const died = () => refuse(`it needs more than ${this.#limits.heapMiB} MiB of memory`);
     child.once('message', resolve).once('exit', died).once('error', died);
     using _timer = this.#clock.after(timeoutMs, () => refuse(`it takes over ${timeoutMs} ms`));
+    // It keeps this process alive only while somebody waits for it.
+    child.channel?.ref();
     child.send(request, (error) => {
       if (error !== null) died();
     });
@@ -111,6 +125,7 @@ export class JsonPathSearch implements Disposable {
       return await promise;
     } finally {
       child.off('message', resolve).off('exit', died).off('error', died);
+      child.channel?.unref();
     }
   }
 
@@ -126,7 +141,6 @@ export class JsonPathSearch implements Disposable {
     // An error that nobody waits for any more must not end this process.
     child.on('error', () => {});
     child.unref();
-    child.channel?.unref();
     this.#child = child;
     this.#loaded = undefined;
     return child;
