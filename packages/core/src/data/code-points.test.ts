@@ -16,9 +16,9 @@ it('texts are in the order of their code points', () => {
   ]);
 });
 
-it('two texts compare as the lists of their code points do', () => {
+it('two texts compare as the lists of their code points do', async () => {
   const text = fc.string({ unit: 'grapheme' });
-  fc.assert(
+  await fc.assert(
     fc.property(text, text, (a, b) => {
       const [left, right] = [codePoints(a), codePoints(b)];
       const at = left.findIndex((point, index) => point !== right[index]);

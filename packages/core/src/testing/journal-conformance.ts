@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Journal, JournalEntry, StoredThing } from '../ports/journal.ts';
-import type { ActionState, ActionStatus } from '../ports/things.ts';
+import type { Journal, JournalEntry } from '../ports/journal.ts';
 import { ThingId } from '../td/thing-id.ts';
+import { action, event, fan, lamp, only, status, values, wish } from './journal-entries.ts';
 import { JournalModel, journalEntry, modelThings, readBack, recovered } from './journal-model.ts';
 
 /** A place where a journal is; disposing of it takes it away. */
@@ -28,61 +28,6 @@ export function journalConformance(name: string, makePlace: MakePlace): void {
     loadTests(makePlace);
     modelTests(makePlace);
   });
-}
-
-const lamp = ThingId('urn:dev:lamp');
-const fan = ThingId('urn:dev:fan');
-
-const values = (
-  thing: ThingId,
-  s: number | undefined,
-  members: Record<string, number | string>,
-  e = 1,
-): JournalEntry => ({
-  kind: 'values',
-  thing,
-  stamp: s === undefined ? undefined : { e, s },
-  time: 1_000 + (s ?? 0),
-  values: members,
-});
-
-const event = (n: number, s: number | undefined = n): JournalEntry & { kind: 'event' } => ({
-  kind: 'event',
-  thing: lamp,
-  stamp: s === undefined ? undefined : { e: 1, s },
-  time: 1_000 + n,
-  name: 'overheated',
-  data: n,
-});
-
-const status = (id: string, state: ActionState): ActionStatus => ({
-  id,
-  action: 'fade',
-  status: state,
-  timeRequested: '2026-01-01T00:00:00.000Z',
-});
-
-const action = (id: string, state: ActionState): JournalEntry => ({
-  kind: 'action',
-  thing: lamp,
-  stamp: undefined,
-  time: 1,
-  status: status(id, state),
-});
-
-const wish = (version: number, value: number | undefined): JournalEntry => ({
-  kind: 'wish',
-  thing: lamp,
-  time: version,
-  name: 'level',
-  version,
-  value,
-});
-
-async function only(journal: Journal): Promise<StoredThing> {
-  const things = await recovered(journal);
-  expect(things).toHaveLength(1);
-  return things[0] as StoredThing;
 }
 
 function valueTests(makePlace: MakePlace): void {
