@@ -25,13 +25,14 @@ async function append(journal: Journal, n: number): Promise<void> {
   process.stdout.write(`ack ${n}\n`);
 }
 
-let next = Number(first);
+/** The numbers that nobody has taken yet. */
+function* from(first: number): Generator<number> {
+  for (let n = first; ; n++) yield n;
+}
+
+const numbers = from(Number(first));
 await Promise.all(
   Array.from({ length: Number(atOnce) }, async () => {
-    for (;;) {
-      const n = next;
-      next += 1;
-      await append(journal, n);
-    }
+    for (const n of numbers) await append(journal, n);
   }),
 );
