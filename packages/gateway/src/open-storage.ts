@@ -14,13 +14,15 @@ export interface StorageParts {
   readonly logger: Logger;
 }
 
-/** Opens what the settings name: the SQLite database in the data directory, or nothing at all. */
+/** Opens what the settings name: SQLite in the data directory, PostgreSQL, or nothing at all. Only what is wanted is loaded. */
 export async function openStorage({
   settings,
   clock,
   logger,
 }: StorageParts): Promise<GatewayStorage | undefined> {
   if (settings.database === 'none') return undefined;
-  const { openSqlite } = await import('@thingtalk/storage');
-  return openSqlite({ directory: settings.data, clock, logger });
+  const { openPostgres, openSqlite } = await import('@thingtalk/storage');
+  if (settings.database === 'sqlite')
+    return openSqlite({ directory: settings.data, clock, logger });
+  return openPostgres({ url: settings.database, clock, logger });
 }

@@ -3,9 +3,6 @@ import { isIP } from 'node:net';
 /** Levels of the log, from the most to the least talkative. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** Where what is to last may be kept. */
-export const databases = ['sqlite', 'none'] as const;
-
 /** How much is logged. */
 export type LogLevel = (typeof logLevels)[number];
 
@@ -39,10 +36,11 @@ export const kinds = {
     'mqtt://host[:port], mqtts://, ws:// or wss://; empty is the embedded broker',
     brokerUrl,
   ),
-  database: kind(databases.join(' or '), (text) => {
-    const database = databases.find((candidate) => candidate === text);
-    if (database !== undefined) return database;
-    throw new RangeError(`${quote(text)} is none of ${databases.join(', ')}`);
+  database: kind('sqlite, none, or postgres://user@host/name', (text) => {
+    if (text === 'sqlite' || text === 'none') return text;
+    const url = URL.parse(text);
+    if (url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== '') return text;
+    throw new RangeError('it is neither sqlite, none, nor the URL of a PostgreSQL database');
   }),
   prefix: kind('topic levels, without wildcards', (text) => {
     if (!/[+#\0]/.test(text) && !text.startsWith('$')) return text;

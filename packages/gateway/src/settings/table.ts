@@ -60,7 +60,8 @@ export const settings = {
     path: 'database',
     kind: 'database',
     default: 'sqlite',
-    description: 'Where what things say is kept: a database in the data directory, or nowhere',
+    description:
+      'Where what things say is kept: SQLite in the data directory, PostgreSQL, or nowhere',
   },
   thingsDeadlineMs: {
     path: 'things.deadline-ms',
