@@ -87,15 +87,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     handshakes.accept(upgrade, (stream) => take(stream, upgrade.request));
 
   const doors: Door[] = [];
-  const tcp = await openTcpDoor({ host, port: options.port ?? 0 }, (stream) => take(stream));
-  doors.push(tcp);
-  let wsUrl: string | undefined;
-  if (options.wsPort !== undefined) {
-    const door = await openWebSocketDoor({ host, port: options.wsPort }, handleUpgrade);
-    doors.push(door);
-    wsUrl = `ws://${urlHost(host)}:${door.port}`;
-  }
-
+  const bus = new MemoryBus(hub);
   const drain = async () => {
     doorkeeper.close();
     const closed = doors.map((door) => door.close());
@@ -103,13 +95,26 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     await Promise.all(closed);
     await bus.drain();
   };
-  const bus = new MemoryBus(hub);
-  return {
-    ...{ bus, wsUrl, handleUpgrade, drain },
-    url: `mqtt://${urlHost(host)}:${tcp.port}`,
-    mqttPort: tcp.port,
-    [Symbol.asyncDispose]: drain,
-  };
+  try {
+    const tcp = await openTcpDoor({ host, port: options.port ?? 0 }, (stream) => take(stream));
+    doors.push(tcp);
+    let wsUrl: string | undefined;
+    if (options.wsPort !== undefined) {
+      const door = await openWebSocketDoor({ host, port: options.wsPort }, handleUpgrade);
+      doors.push(door);
+      wsUrl = `ws://${urlHost(host)}:${door.port}`;
+    }
+    return {
+      ...{ bus, wsUrl, handleUpgrade, drain },
+      url: `mqtt://${urlHost(host)}:${tcp.port}`,
+      mqttPort: tcp.port,
+      [Symbol.asyncDispose]: drain,
+    };
+  } catch (error) {
+    // A port that is taken must not leave the broker's own timers behind: they would keep the process alive.
+    await drain();
+    throw error;
+  }
 }
 
 interface AedesParts {

@@ -36,3 +36,11 @@ describe('loadIdentity', () => {
     }
   });
 });
+
+it('a data directory that is a file is told as the setting it is', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'thingtalk-identity-')), 'file');
+  await writeFile(file, '');
+  await expect(loadIdentity(file)).rejects.toThrow(
+    /--data: .*file cannot be used as the data directory/,
+  );
+});

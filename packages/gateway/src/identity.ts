@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, parseJson, ThingId } from '@thingtalk/core';
+import { SettingsError } from './settings/settings-error.ts';
 
 /** Who a gateway is, wherever it listens: two of them may share a broker. */
 export interface Identity {
@@ -16,13 +17,19 @@ export const identityFile = 'gateway.json';
  * Reads who this gateway is, or decides it at the first start.
  *
  * @param directory the data directory; made when it is missing, for its owner alone
- * @throws `Error` that names the file, when it cannot be read or written, or does not hold an identity.
+ * @throws {@link SettingsError} when the directory cannot be used; `Error` that names the file, when it cannot be read or written, or does not hold an identity.
  */
 export async function loadIdentity(directory: string): Promise<Identity> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, identityFile);
-  const text = await readIfThere(file);
-  return text === undefined ? await createIdentity(file) : parseIdentity(text, file);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const text = await readIfThere(file);
+    return text === undefined ? await createIdentity(file) : parseIdentity(text, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const detail = `${directory} cannot be used as the data directory: ${error.message}`;
+    throw new SettingsError([{ place: '--data', detail }]);
+  }
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
