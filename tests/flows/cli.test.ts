@@ -286,3 +286,13 @@ test('to watch everything is to watch Things that come later too, until they go'
     await gone;
   }
 });
+
+test('an MQTT port that is taken ends the program as well', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as { port: number };
+  const ended = await thingtalk(['gateway', '--http-port', '0', '--mqtt-port', String(port)]);
+  other.close();
+  expect(ended.code).toBe(2);
+  expect(ended.err).toMatch(new RegExp(`^thingtalk: --mqtt-port: port ${port} is taken`));
+});
