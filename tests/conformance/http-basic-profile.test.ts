@@ -362,8 +362,9 @@ describe('queryaction, cancelaction, queryallactions', () => {
     expect(response.headers.get('content-type')).toBe('application/json');
     const all = (await response.json()) as Record<string, { href: string }[]>;
     expect(all.fade?.slice(0, 2).map((run) => run.href)).toEqual([newer, older]);
-    const ofOne = await (await world.fetch(`${path}/actions/fade`)).json();
-    expect(ofOne).toEqual({ fade: all.fade });
+    // A run may end between the two requests, so the places are compared, not the states.
+    const ofOne = (await (await world.fetch(`${path}/actions/fade`)).json()) as typeof all;
+    expect(ofOne.fade?.map((run) => run.href)).toEqual(all.fade?.map((run) => run.href));
   });
 
   it('answers 404 for what is not there', async () => {
