@@ -38,12 +38,17 @@ export class RecordKeeper {
     return keeper;
   }
 
-  /** Gives a new twin what was stored of its Thing; its values count as unconfirmed until the Thing speaks. */
-  restore(twin: Twin): void {
+  /**
+   * Gives a new twin what was stored of its Thing; its values count as unconfirmed until the Thing speaks.
+   *
+   * @returns the wishes that wait for it; `undefined` when nothing was stored of it.
+   */
+  restore(twin: Twin): StoredThing['wishes'] | undefined {
     const stored = this.#recovered.get(twin.id);
-    if (stored === undefined) return;
+    if (stored === undefined) return undefined;
     this.#recovered.delete(twin.id);
     twin.restore(stored);
+    return stored.wishes;
   }
 
   /** Stores something a Thing said. A failure is the problem of whoever waits for it, and is told on `error`. */
@@ -54,6 +59,11 @@ export class RecordKeeper {
       () => this.#acknowledge(twin, 'stamp' in entry ? entry.stamp : undefined),
       (error: unknown) => this.#with.complaints.raise(twin, 'stored', asProblem(error)),
     );
+  }
+
+  /** Stores something that was decided about a Thing. A failure is the caller's alone. */
+  store(entry: JournalEntry): Promise<void> {
+    return this.#with.journal.append(entry);
   }
 
   /** @throws {@link Problem} `storage-full` while nothing can be stored: then nothing is asked of a Thing either. */
