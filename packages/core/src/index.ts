@@ -27,6 +27,7 @@ export * from './ports/form-source.ts';
 export * from './ports/journal.ts';
 export * from './ports/logger.ts';
 export * from './ports/route.ts';
+export * from './ports/run-id.ts';
 export * from './ports/store.ts';
 export * from './ports/thing-directory.ts';
 export * from './ports/things.ts';

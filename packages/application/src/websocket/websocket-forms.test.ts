@@ -15,7 +15,13 @@ const shape = (properties: number, actions: number, events: number): ThingShape 
   events: new Map(Array.from({ length: events }, (_, at) => [`${at}`, { name: `${at}` }])),
 });
 const property = { name: 'on', readOnly: false, writeOnly: false, observable: true };
-const action = { name: 'fade', synchronous: false, hasInput: true, hasOutput: false };
+const action = {
+  name: 'fade',
+  synchronous: false,
+  idempotent: false,
+  hasInput: true,
+  hasOutput: false,
+};
 
 test('a form names a ws or wss URL and the subprotocol', () => {
   expect(websocketForms.propertyForms(context, property)).toEqual([

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts';
+import { checkRunId } from '../ports/run-id.ts';
 import type { ActionState, ActionStatus } from '../ports/things.ts';
 import { Problem } from '../problem/problem.ts';
 import type { ActionLedger } from './action-ledger.ts';
@@ -37,11 +38,14 @@ export function readActionStatus(
       `/${action}/status must be pending, running, completed or failed, not ${JSON.stringify(body.status)}`,
     );
   }
-  const known = typeof body.id === 'string' ? runs.get(body.id) : runs.oldestOpen(action);
+  const id = typeof body.id === 'string' ? checkRunId(`/${action}/id`, body.id) : undefined;
+  const known = id === undefined ? runs.oldestOpen(action) : runs.get(id);
   const timeRequested = known?.timeRequested ?? text(body.timeRequested) ?? iso(now);
+  // What was thought of its end counts no more once the Thing speaks of it.
+  const { error: _, timeEnded: __, ...before } = known ?? {};
   const run = {
-    ...known,
-    id: text(body.id) ?? known?.id ?? crypto.randomUUID(),
+    ...before,
+    id: id ?? known?.id ?? crypto.randomUUID(),
     action,
     status,
     timeRequested,

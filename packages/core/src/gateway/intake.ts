@@ -14,7 +14,9 @@ import { readActionStatus } from './action-message.ts';
 import type { Complaints } from './complaints.ts';
 import type { Confirmations } from './confirmations.ts';
 import { readStatus } from './liveness.ts';
+import type { OpenRuns } from './open-runs.ts';
 import type { RecordKeeper } from './record-keeper.ts';
+import type { RunBook } from './run-book.ts';
 import { Twin } from './twin.ts';
 import type { TwinRegistry } from './twin-registry.ts';
 import type { Watchers } from './watchers.ts';
@@ -41,6 +43,8 @@ export interface IntakeParts {
   readonly checks: CheckCompiler;
   /** Where what Things say is kept; left out, nothing is. */
   readonly records: RecordKeeper | undefined;
+  readonly book: RunBook;
+  readonly openRuns: OpenRuns;
   /** Things whose announcements are not taken in. */
   readonly ignores: (id: ThingId) => boolean;
 }
@@ -98,6 +102,7 @@ export class Intake {
     this.#with.records?.restore(twin);
     registry.add(twin);
     watchers.tell({ kind: 'created', thing: twin });
+    this.#with.openRuns.restored(twin);
     this.#replayEarly(level);
   }
 
@@ -152,15 +157,15 @@ export class Intake {
     twin.seen = this.#now();
     if (word.online || twin.birth === undefined) twin.answers = word.answers;
     if (word.online) {
-      const rebooted = twin.birth !== undefined && word.stamp?.e !== twin.birth.e;
       twin.birth = word.stamp;
       if (word.stamp !== undefined && word.stamp.e !== twin.heard?.e) {
         twin.heard = { e: word.stamp.e, s: 0 };
       }
-      if (rebooted) this.#failRuns(twin, new Problem('thing-unreachable', `${twin.id} restarted`));
     }
     this.setOnline(twin, word.online);
-    if (word.online && twin.isUnsure) this.askForValues(twin);
+    if (!word.online) return;
+    this.#with.openRuns.born(twin);
+    if (twin.isUnsure) this.askForValues(twin);
   }
 
   /** Says that a Thing can be reached, or cannot. */
@@ -168,12 +173,6 @@ export class Intake {
     if (twin.liveness.online === online) return;
     twin.liveness = { online, since: this.#now() };
     this.#with.watchers.tell({ kind: 'liveness', thing: twin, liveness: twin.liveness });
-  }
-
-  #failRuns(twin: Twin, problem: Problem): void {
-    for (const run of twin.runs.failOpen(problem, this.#now())) {
-      this.#with.watchers.tell({ kind: 'action', thing: twin, name: run.action, status: run });
-    }
   }
 
   #values(twin: Twin, members: JsonObject, stamp: Stamp | undefined, time: number): void {
@@ -232,11 +231,7 @@ export class Intake {
         throw new Problem('action-not-found', `the TD has no action '${name}'`);
       }
       const status = readActionStatus(name, body, twin.runs, this.#now());
-      if (!twin.runs.enter(status)) continue;
-      const said = name === last ? stamp : undefined;
-      const time = this.#now();
-      this.#with.records?.keep(twin, { kind: 'action', thing: twin.id, stamp: said, time, status });
-      this.#with.watchers.tell({ kind: 'action', thing: twin, name, status });
+      this.#with.book.enter(twin, status, { stamp: name === last ? stamp : undefined });
     }
   }
 

@@ -15,8 +15,11 @@ import { CheckCompiler } from '../thing/affordance-checks.ts';
 import { Complaints } from './complaints.ts';
 import { Confirmations } from './confirmations.ts';
 import { Intake } from './intake.ts';
+import { OpenRuns } from './open-runs.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { RunBook } from './run-book.ts';
 import { ThingTwins } from './thing-twins.ts';
+import { TwinReach } from './twin-reach.ts';
 import { TwinRegistry } from './twin-registry.ts';
 import { Watchers } from './watchers.ts';
 
@@ -55,11 +58,19 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const shapes = new ShapeCache();
   const { journal } = options;
   const records = journal && (await RecordKeeper.open({ journal, bus, topics, complaints }));
-  const shared = { bus, topics, clock, registry, watchers, confirmations, records };
-  const { ignores = () => false } = options;
-  const intake = new Intake({ ...shared, complaints, shapes, checks, ignores });
+  const { deadlineMs = 2_000, ignores = () => false } = options;
+  const book = new RunBook({ clock, watchers, records });
 
   await using subscriptions = new AsyncDisposableStack();
+  const requester = subscriptions.use(await Requester.open(bus, { topics, clock }));
+  const closing = new AbortController();
+  subscriptions.defer(() => closing.abort());
+  const reach = new TwinReach({ bus, topics, clock, confirmations, requester, deadlineMs });
+  const shared = { registry, clock, watchers, records, book, reach, closing: closing.signal };
+  const openRuns = new OpenRuns(shared);
+  const said = { bus, topics, complaints, confirmations, shapes, checks, ignores };
+  const intake = new Intake({ ...shared, ...said, openRuns });
+
   const listen = async (filter: string, listener: (message: BusMessage) => void) => {
     subscriptions.use<Subscription>(await bus.subscribe(filter, listener));
   };
@@ -70,11 +81,10 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   for (const command of commands) {
     await listen(topics.every(command), (message) => clearRetained(message));
   }
-  const requester = subscriptions.use(await Requester.open(bus, { topics, clock }));
   subscriptions.defer(watchReconnects());
   const owned = subscriptions.move();
   return {
-    things: new ThingTwins({ ...shared, requester, deadlineMs: options.deadlineMs ?? 2_000 }),
+    things: new ThingTwins(shared),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 

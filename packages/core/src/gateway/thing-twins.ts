@@ -11,20 +11,16 @@ import type {
 } from '../ports/things.ts';
 import { Problem } from '../problem/problem.ts';
 import type { ThingId } from '../td/thing-id.ts';
-import type { RecordKeeper } from './record-keeper.ts';
 import type { Twin } from './twin.ts';
-import { TwinActions } from './twin-actions.ts';
+import { TwinActions, type TwinActionsParts } from './twin-actions.ts';
 import { TwinProperties } from './twin-properties.ts';
-import { TwinReach, type TwinReachParts } from './twin-reach.ts';
 import type { TwinRegistry } from './twin-registry.ts';
 import type { Watchers } from './watchers.ts';
 
 /** What {@link ThingTwins} works with. */
-export interface ThingTwinsParts extends TwinReachParts {
+export interface ThingTwinsParts extends TwinActionsParts {
   readonly registry: TwinRegistry;
   readonly watchers: Watchers;
-  /** Where what Things say is kept; left out, an acknowledgement means confirmed, not stored. */
-  readonly records: RecordKeeper | undefined;
 }
 
 /** The Things as the gateway's doors use them: read from the twins, written through the bus. */
@@ -35,11 +31,10 @@ export class ThingTwins implements Things {
   readonly #actions: TwinActions;
 
   constructor(parts: ThingTwinsParts) {
-    const reach = new TwinReach(parts);
     this.#registry = parts.registry;
     this.#watchers = parts.watchers;
-    this.#properties = new TwinProperties(reach, parts.records);
-    this.#actions = new TwinActions({ ...parts, reach });
+    this.#properties = new TwinProperties(parts.reach, parts.records);
+    this.#actions = new TwinActions(parts);
   }
 
   get count(): number {

@@ -1,14 +1,17 @@
-import type { JsonObject, JsonValue } from '../data/json.ts';
+import type { JsonValue } from '../data/json.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RunOrigin } from '../ports/journal.ts';
+import { checkRunId } from '../ports/run-id.ts';
 import type { ActionStatus, InteractionOptions, InvokeOptions } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { sameRequest } from '../thing/action-runs.ts';
 import { checkValue } from '../thing/affordance-checks.ts';
-import { failedRun, hasEnded } from './action-ledger.ts';
+import { type ActionLedger, hasEnded } from './action-ledger.ts';
+import { requestOf } from './open-runs.ts';
 import type { RecordKeeper } from './record-keeper.ts';
+import type { RunBook } from './run-book.ts';
 import type { Twin } from './twin.ts';
 import { mustBeOnline, type TwinReach } from './twin-reach.ts';
-import type { Watchers } from './watchers.ts';
 
 /** How long a synchronous action may take before the caller is told that it did not end, in milliseconds. */
 const synchronousMs = 30_000;
@@ -17,22 +20,26 @@ const synchronousMs = 30_000;
 export interface TwinActionsParts {
   readonly reach: TwinReach;
   readonly clock: Clock;
-  readonly watchers: Watchers;
+  readonly book: RunBook;
   readonly records: RecordKeeper | undefined;
+  /** Aborted when the gateway closes. */
+  readonly closing: AbortSignal;
 }
 
 /** The actions of all Things: their runs are entered here, handed to the Thing, and followed to their end. */
 export class TwinActions {
   readonly #reach: TwinReach;
   readonly #clock: Clock;
-  readonly #watchers: Watchers;
+  readonly #book: RunBook;
   readonly #records: RecordKeeper | undefined;
+  readonly #closing: AbortSignal;
 
-  constructor({ reach, clock, watchers, records }: TwinActionsParts) {
+  constructor({ reach, clock, book, records, closing }: TwinActionsParts) {
     this.#reach = reach;
     this.#clock = clock;
-    this.#watchers = watchers;
+    this.#book = book;
     this.#records = records;
+    this.#closing = closing;
   }
 
   async invoke(
@@ -43,23 +50,16 @@ export class TwinActions {
   ): Promise<ActionStatus> {
     const action = twin.shape.actions.get(name);
     if (action === undefined) throw noAction(twin, name);
+    const id =
+      options.id === undefined ? crypto.randomUUID() : checkRunId('the id of a run', options.id);
     checkValue(twin.checks.inputs.get(name), input, `input of '${name}'`);
-    const runId = options.id ?? crypto.randomUUID();
-    const known = twin.runs.get(runId);
-    if (known !== undefined) return sameRequest(known, name, input);
-    this.#records?.mustAccept();
-    mustBeOnline(twin);
-    this.#enter(twin, {
-      id: runId,
-      action: name,
-      status: 'pending',
-      ...(input !== undefined && { input }),
-      timeRequested: new Date(this.#clock.now()).toISOString(),
-    });
-    await this.#request(twin, name, { id: runId, ...(input !== undefined && { input }) }, options);
-    if (action.synchronous) await this.#ended(twin, runId);
+    const known = this.#runsOf(twin).get(id);
+    const run =
+      known === undefined ? this.#begin(twin, name, id, input) : sameRequest(known, name, input);
+    if (known === undefined) await this.#request(twin, run, options);
+    if (action.synchronous) await this.#ended(twin, id);
     await twin.stored;
-    return twin.runs.get(runId) as ActionStatus;
+    return twin.runs.get(id) ?? run;
   }
 
   query(twin: Twin, name: string, runId: string): ActionStatus {
@@ -68,7 +68,7 @@ export class TwinActions {
 
   list(twin: Twin, name?: string): readonly ActionStatus[] {
     if (name !== undefined && !twin.shape.actions.has(name)) throw noAction(twin, name);
-    return twin.runs.list(name);
+    return this.#runsOf(twin).list(name);
   }
 
   async cancel(
@@ -97,27 +97,46 @@ export class TwinActions {
     twin.runs.forget(runId);
   }
 
+  #begin(twin: Twin, action: string, id: string, input: JsonValue | undefined): ActionStatus {
+    this.#records?.mustAccept();
+    mustBeOnline(twin);
+    const run: ActionStatus = {
+      id,
+      action,
+      status: 'pending',
+      ...(input !== undefined && { input }),
+      timeRequested: new Date(this.#clock.now()).toISOString(),
+    };
+    this.#book.enter(twin, run, twin.birth && { asked: { epoch: twin.birth.e } });
+    return run;
+  }
+
   /** Hands a run to the Thing; a run that it does not take has failed. */
-  async #request(
-    twin: Twin,
-    name: string,
-    body: JsonObject,
-    options: InvokeOptions,
-  ): Promise<void> {
-    const runId = body.id as string;
+  async #request(twin: Twin, run: ActionStatus, options: InvokeOptions): Promise<void> {
+    const asked = twin.runs.asked(run.id);
     try {
-      if (twin.answers) await this.#reach.ask(twin, 'request_action', { [name]: body }, options);
+      // Whoever chose an id may ask again after a crash, and must then find it.
+      if (options.id !== undefined) await twin.stored;
+      if (twin.answers) await this.#reach.ask(twin, 'request_action', requestOf(run), options);
       else {
-        await this.#reach.publish(twin, 'request_action', { [name]: body });
+        await this.#reach.publish(twin, 'request_action', requestOf(run));
         this.#clock.after(this.#reach.deadline(options), () => {
-          if (twin.runs.get(runId)?.status !== 'pending') return;
-          this.#fail(twin, runId, this.#reach.silent(twin, options));
+          if (this.#isUntaken(twin, run, asked)) {
+            this.#book.fail(twin, run.id, this.#reach.silent(twin, options));
+          }
         });
       }
     } catch (error) {
-      this.#fail(twin, runId, asProblem(error));
+      if (!this.#isUntaken(twin, run, asked)) return;
+      this.#book.fail(twin, run.id, asProblem(error));
       throw error;
     }
+  }
+
+  /** Whether a run still waits for the boot that was asked; not while the gateway closes, for then the next one settles it. */
+  #isUntaken(twin: Twin, { id }: ActionStatus, asked: RunOrigin | undefined): boolean {
+    if (this.#closing.aborted) return false;
+    return twin.runs.get(id)?.status === 'pending' && twin.runs.asked(id) === asked;
   }
 
   async #ended(twin: Twin, runId: string): Promise<ActionStatus> {
@@ -126,16 +145,9 @@ export class TwinActions {
     return ended;
   }
 
-  #fail(twin: Twin, runId: string, problem: Problem): void {
-    const known = twin.runs.get(runId);
-    if (known !== undefined) this.#enter(twin, failedRun(known, problem, this.#clock.now()));
-  }
-
-  #enter(twin: Twin, status: ActionStatus): void {
-    if (!twin.runs.enter(status)) return;
-    const time = this.#clock.now();
-    this.#records?.keep(twin, { kind: 'action', thing: twin.id, stamp: undefined, time, status });
-    this.#watchers.tell({ kind: 'action', thing: twin, name: status.action, status });
+  #runsOf(twin: Twin): ActionLedger {
+    twin.runs.forgetOld(this.#clock.now());
+    return twin.runs;
   }
 }
 

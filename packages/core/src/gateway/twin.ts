@@ -105,7 +105,7 @@ export class Twin implements ThingRecord {
     }
   }
 
-  /** Takes what was stored of it before a restart; values that no longer fit are left out. */
+  /** Takes what was stored of it before a restart, as soon as it is made; values that no longer fit are left out. */
   restore({ stamp, values, runs }: StoredThing): void {
     this.heard = stamp;
     for (const [name, stored] of values) {
@@ -114,7 +114,7 @@ export class Twin implements ThingRecord {
       this.#states ??= new Map();
       this.#states.set(name, new Confirmed(stored, false));
     }
-    for (const run of runs) this.runs.enter(run);
+    for (const run of runs) this.runs.restore(run, this.seen);
   }
 
   /** Whether it holds a value that was restored and that the Thing has not spoken of since. */

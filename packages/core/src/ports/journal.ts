@@ -8,6 +8,20 @@ export interface EntryStamp {
   readonly s: number;
 }
 
+/** Which boot of a Thing was asked for a run: what decides after a crash whether it may be asked again. */
+export interface RunOrigin {
+  /** Epoch of that boot; left out for a bare device, which has none. */
+  readonly epoch?: number;
+  /** Whether an earlier boot was asked before: that is done once. */
+  readonly again?: true;
+}
+
+/** A run as it is stored: where it stands, and who was asked. */
+export interface StoredRun extends ActionStatus {
+  /** Left out for a bare device that was asked once, and for a run that the gateway did not ask for. */
+  readonly asked?: RunOrigin;
+}
+
 /** Something a Thing said that must not be lost; told apart by `kind`. */
 export type JournalEntry =
   | {
@@ -33,7 +47,7 @@ export type JournalEntry =
       readonly thing: ThingId;
       readonly stamp: EntryStamp | undefined;
       readonly time: number;
-      readonly status: ActionStatus;
+      readonly status: StoredRun;
     }
   | {
       /**
@@ -75,8 +89,8 @@ export interface StoredThing {
   /** The last message stored. */
   readonly stamp: EntryStamp | undefined;
   readonly values: ReadonlyMap<string, StoredValue>;
-  /** Runs, oldest first: open ones and the last hundred that ended. */
-  readonly runs: readonly ActionStatus[];
+  /** Runs, oldest first: all open ones; of those that ended the last thousand, or fewer where these are large, or somewhat more. */
+  readonly runs: readonly StoredRun[];
   readonly wishes: ReadonlyMap<string, StoredWish>;
 }
 

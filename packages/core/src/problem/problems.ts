@@ -37,6 +37,10 @@ export const problems = {
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   internal: { status: 500, title: 'Something broke here' },
   'action-failed': { status: 500, title: 'The action failed' },
+  'action-outcome-unknown': {
+    status: 500,
+    title: 'Nobody knows whether the action was carried out',
+  },
   'write-failed': { status: 500, title: 'The Thing could not carry out the write' },
   'not-implemented': { status: 501, title: 'The operation is not offered' },
   'thing-unreachable': { status: 503, title: 'The Thing did not answer in time' },

@@ -44,6 +44,7 @@ it('a shape knows what each affordance is like', () => {
   expect(shape.actions.get('fade')).toEqual({
     name: 'fade',
     synchronous: true,
+    idempotent: false,
     hasInput: true,
     hasOutput: false,
   });

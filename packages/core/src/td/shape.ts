@@ -28,6 +28,8 @@ export interface PropertyShape {
 export interface ActionShape {
   readonly name: string;
   readonly synchronous: boolean;
+  /** Whether carrying it out twice does no more than once. */
+  readonly idempotent: boolean;
   readonly hasInput: boolean;
   readonly hasOutput: boolean;
 }
@@ -113,6 +115,7 @@ function propertyShape(name: string, property: PropertyAffordance): PropertyShap
 }
 
 function actionShape(name: string, action: ActionAffordance): ActionShape {
-  const { synchronous = false, input, output } = action;
-  return { name, synchronous, hasInput: input !== undefined, hasOutput: output !== undefined };
+  const { synchronous = false, idempotent = false, input, output } = action;
+  const [hasInput, hasOutput] = [input !== undefined, output !== undefined];
+  return { name, synchronous, idempotent, hasInput, hasOutput };
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../data/json.ts';
+import { jsonEquals } from '../data/json-equals.ts';
 import { type Clock, delay, type Timer } from '../ports/clock.ts';
 import type { ActionState, ActionStatus } from '../ports/things.ts';
 import { Problem, type ProblemDetails } from '../problem/problem.ts';
@@ -126,8 +127,11 @@ export class ActionRun {
   }
 }
 
-/** How many runs that have ended a Thing remembers, so that an id asked for again is answered, not run again. */
-const remembered = 50;
+/**
+ * How many runs that have ended a Thing remembers, so that an id asked for again is answered, not run again: as many as a
+ * gateway remembers, which asks again after a crash.
+ */
+const remembered = 1_000;
 
 /** The runs of one Thing, by id. */
 export class ActionRuns {
@@ -166,6 +170,6 @@ export function sameRequest(
   name: string,
   input: JsonValue | undefined,
 ): ActionStatus {
-  if (known.action === name && JSON.stringify(known.input) === JSON.stringify(input)) return known;
+  if (known.action === name && jsonEquals(known.input, input)) return known;
   throw new Problem('conflict', `run ${known.id} was asked for before, as something else`);
 }

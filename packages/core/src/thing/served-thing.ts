@@ -1,6 +1,7 @@
 import type { Command } from '../bus/topics.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
 import type { Payload } from '../data/payload.ts';
+import { checkRunId } from '../ports/run-id.ts';
 import type { ActionStatus, ThingShape } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { parseThingDescription } from '../td/parse.ts';
@@ -216,10 +217,8 @@ export class ServedThing implements Speaker, AsyncDisposable {
     }
     const { id, input, cancel } = asObject(body, `what is asked of '${name}' must be an object`);
     if (cancel !== undefined) return statusMessage(this.#cancel(name, cancel));
-    if (id !== undefined && typeof id !== 'string') {
-      throw new Problem('bad-request', `the id of a run must be text, not ${JSON.stringify(id)}`);
-    }
-    return statusMessage(this.#invoke(name, input, id ?? crypto.randomUUID()));
+    const runId = id === undefined ? crypto.randomUUID() : checkRunId('the id of a run', id);
+    return statusMessage(this.#invoke(name, input, runId));
   }
 
   #cancel(name: string, id: JsonValue): ActionStatus {
