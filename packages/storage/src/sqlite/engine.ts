@@ -6,6 +6,7 @@ import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
 import { storageFull } from '../journal/space-watch.ts';
 import { reportTo } from '../schema/damage.ts';
 import { Ballast } from './ballast.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { openOrRescue } from './rescue.ts';
 import { isFull } from './sqlite-errors.ts';
@@ -30,9 +31,16 @@ export class Engine {
   readonly #reader: JournalReader;
   readonly #writer: JournalWriter;
   readonly #ballast: Ballast;
+  readonly #lock: Disposable;
 
-  private constructor(db: DatabaseSync, settings: EngineSettings, logger: Logger) {
+  private constructor(
+    db: DatabaseSync,
+    lock: Disposable,
+    settings: EngineSettings,
+    logger: Logger,
+  ) {
     const report = reportTo(logger);
+    this.#lock = lock;
     this.#db = db;
     this.#documents = new Documents(kyselyOver(db), report);
     this.#reader = new JournalReader(kyselyOver(db), report);
@@ -44,8 +52,15 @@ export class Engine {
   }
 
   static async open(settings: EngineSettings, logger: Logger): Promise<Engine> {
-    const path = join(settings.directory, 'thingtalk.db');
-    return new Engine(await openOrRescue(path, settings.now, logger), settings, logger);
+    const lock = lockDirectory(settings.directory);
+    try {
+      const path = join(settings.directory, 'thingtalk.db');
+      const db = await openOrRescue(path, settings.now, logger);
+      return new Engine(db, lock, settings, logger);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
   commit(texts: readonly string[]): Promise<void> {
@@ -97,6 +112,7 @@ export class Engine {
     } catch (error) {
       if (!isFull(error)) throw error;
       this.#ballast.drop();
+    this.#lock[Symbol.dispose]();
       this.#emptyLog();
       throw storageFull(error);
     }

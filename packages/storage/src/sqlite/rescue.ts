@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from '@thingtalk/core';
 import { countAnew } from './count-anew.ts';
+import { mendLog } from './mend-log.ts';
 import { openChecked } from './open-checked.ts';
 import { hasTables, salvage } from './salvage.ts';
 import { isDamage } from './sqlite-errors.ts';
@@ -23,6 +24,7 @@ export async function openOrRescue(
   const rescued = `${path}.rescued`;
   if (existsSync(rescued) && !existsSync(path)) renameSync(rescued, path);
   removeDatabase(rescued);
+  mendLog(path, now, logger);
   try {
     return await openChecked(path);
   } catch (error) {
