@@ -104,6 +104,7 @@ export class Engine {
 
   async close(): Promise<void> {
     this.#db.close();
+    this.#lock[Symbol.dispose]();
   }
 
   async #writing<T>(work: () => T | Promise<T>): Promise<T> {
@@ -112,7 +113,6 @@ export class Engine {
     } catch (error) {
       if (!isFull(error)) throw error;
       this.#ballast.drop();
-    this.#lock[Symbol.dispose]();
       this.#emptyLog();
       throw storageFull(error);
     }
