@@ -1,3 +1,4 @@
+import { Problem } from '../problem/problem.ts';
 import { LinkRefused } from './mqtt-link.ts';
 
 /** CONNACK codes of 3.1.1 and 5 that no further attempt will change: credentials and rights. */
@@ -21,4 +22,9 @@ export function judgeFailure(url: string, error: Error): LinkOutcome {
   // The system's own errors, as ECONNREFUSED, have names for codes; then nobody answered at all.
   const cause = error.cause as { code?: unknown } | undefined;
   return { reason, refusesVersion: typeof cause?.code !== 'string' };
+}
+
+/** The problem of a subscription that the broker answers with `code`. */
+export function refused(filter: string, code: number): Problem {
+  return new Problem('forbidden', `the broker refuses a subscription to '${filter}' (${code})`);
 }

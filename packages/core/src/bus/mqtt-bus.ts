@@ -9,7 +9,7 @@ import type {
 } from '../ports/bus.ts';
 import { type Clock, delay, systemClock } from '../ports/clock.ts';
 import { Problem } from '../problem/problem.ts';
-import { judgeFailure, type LinkOutcome } from './link-outcome.ts';
+import { judgeFailure, type LinkOutcome, refused } from './link-outcome.ts';
 import type { MqttBusOptions } from './mqtt-bus-options.ts';
 import { MqttLink, type MqttVersion, type WireFilter } from './mqtt-link.ts';
 import { MqttSubscriptions } from './mqtt-subscriptions.ts';
@@ -202,13 +202,12 @@ export class MqttBus implements Bus {
       });
       if (this.#closing.signal.aborted) break;
       if (!isReady && (outcome.isFinal || this.#clock.now() >= giveUpAt)) {
-        ready.reject(
-          new Problem(outcome.isFinal ? 'forbidden' : 'thing-unreachable', outcome.reason),
-        );
+        const name = outcome.isFinal ? 'forbidden' : 'thing-unreachable';
+        ready.reject(new Problem(name, outcome.reason));
         this.#close();
         return;
       }
-      this.#status.set({ state: 'disconnected', since: this.#clock.now(), reason: outcome.reason });
+      if (this.status.state === 'connecting') this.#lost(outcome.reason);
       if (!outcome.retryNow) await this.#pause(attempt);
     }
     ready.reject(new Error('the bus was closed'));
@@ -244,7 +243,14 @@ export class MqttBus implements Bus {
     const reason = await link.closed;
     this.#link = undefined;
     this.#outbox.putBack();
+    // At once: whoever must not say the later before the earlier holds on from here.
+    this.#lost(reason);
     return { reason };
+  }
+
+  #lost(reason: string): void {
+    const since = this.#clock.now();
+    if (!this.#closing.signal.aborted) this.#status.set({ state: 'disconnected', since, reason });
   }
 
   #openLink(): Promise<MqttLink> {
@@ -291,8 +297,4 @@ export class MqttBus implements Bus {
     if (this.#options.onError !== undefined) this.#options.onError(error, topic);
     else console.error(`the bus failed on '${topic}':`, error);
   }
-}
-
-function refused(filter: string, code: number): Problem {
-  return new Problem('forbidden', `the broker refuses a subscription to '${filter}' (${code})`);
 }

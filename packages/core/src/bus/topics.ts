@@ -9,12 +9,6 @@ export type Command = 'set' | 'get' | 'request_action';
 /** The commands there are. */
 export const commands = ['set', 'get', 'request_action'] as const satisfies readonly Command[];
 
-/** Who asks, and the how manieth question it is: the two levels by which a reply finds its asker. */
-export interface ReplyAddress {
-  readonly requester: string;
-  readonly n: string;
-}
-
 /** The topics of the bus, all below `things/` and, where set, a prefix. */
 export class Topics {
   /** What all topics begin with: `things/`, or with a prefix `site-a/things/`. */
@@ -41,19 +35,9 @@ export class Topics {
     return `${this.root}+/${part}`;
   }
 
-  /** The filter of a command with and without a reply address. */
+  /** The filter of a command with and without the address where an answer is wanted: `<requester>/<n>`. */
   commands(id: ThingId, command: Command): string {
     return `${this.of(id, command)}/#`;
-  }
-
-  /** The topic of a request that wants an answer. */
-  request(id: ThingId, command: Command, to: ReplyAddress): string {
-    return `${this.of(id, command)}/${to.requester}/${to.n}`;
-  }
-
-  /** The topic of an answer. */
-  reply(id: ThingId, to: ReplyAddress): string {
-    return `${this.root}${topicLevel(id)}/reply/${to.requester}/${to.n}`;
   }
 
   /** The filter of all answers to one requester. */

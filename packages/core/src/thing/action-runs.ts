@@ -173,3 +173,10 @@ export function sameRequest(
   if (known.action === name && jsonEquals(known.input, input)) return known;
   throw new Problem('conflict', `run ${known.id} was asked for before, as something else`);
 }
+
+/** A run that the end of its process cut short, as it then stands. */
+export function interruptedRun(run: ActionStatus, now: number): ActionStatus {
+  const detail = `run '${run.id}' of '${run.action}' was under way when its Thing was restarted`;
+  const error = new Problem('action-failed', detail).toJSON();
+  return { ...run, status: 'failed', error, timeEnded: new Date(now).toISOString() };
+}

@@ -1,12 +1,14 @@
 import type { Command } from '../bus/topics.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
+import { jsonEquals } from '../data/json-equals.ts';
 import type { Payload } from '../data/payload.ts';
 import { checkRunId } from '../ports/run-id.ts';
+import type { ThingRecollection } from '../ports/thing-memory.ts';
 import type { ActionStatus, ThingShape } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { parseThingDescription } from '../td/parse.ts';
 import type { ThingId } from '../td/thing-id.ts';
-import { ActionRun, ActionRuns, sameRequest } from './action-runs.ts';
+import { ActionRun, ActionRuns, interruptedRun, sameRequest } from './action-runs.ts';
 import { type AffordanceChecks, checkValue, checkWrites } from './affordance-checks.ts';
 import { asNames, asObject, statusMessage } from './command-payload.ts';
 import type { ServientContext } from './servient.ts';
@@ -59,6 +61,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
   }
 
   async open(): Promise<void> {
+    this.#recall(await this.#voice.recall());
     await this.#voice.open();
     this.#stop = this.#handlers.start?.(this) ?? undefined;
   }
@@ -84,6 +87,11 @@ export class ServedThing implements Speaker, AsyncDisposable {
     this.#flush();
     const timestamp = new Date(this.#context.clock.now()).toISOString();
     this.#voice.say('event', { [name]: data === undefined ? { timestamp } : { data, timestamp } });
+  }
+
+  stored(): Promise<void> {
+    this.#flush();
+    return this.#voice.stored();
   }
 
   drain(): Promise<void> {
@@ -118,6 +126,16 @@ export class ServedThing implements Speaker, AsyncDisposable {
     await this.#voice.leave({ forget });
   }
 
+  /** Takes up an earlier life: values that the servient keeps itself, and runs that it did not end. */
+  #recall(last: ThingRecollection | undefined): void {
+    if (last === undefined) return;
+    for (const [name, value] of Object.entries(last.values)) {
+      if (!this.#shape.properties.has(name) || this.#handlers.read?.[name] !== undefined) continue;
+      if (this.#checks.properties.get(name)?.(value) === undefined) this.#values.set(name, value);
+    }
+    for (const run of last.openRuns) this.publish(interruptedRun(run, this.clock.now()));
+  }
+
   /** @returns whether the value is news. */
   #keep(name: string, value: JsonValue): boolean {
     if (!this.#shape.properties.has(name)) {
@@ -125,9 +143,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
     }
     checkValue(this.#checks.properties.get(name), value, `property '${name}'`, name);
     const held = this.#values.get(name);
-    if (held === value || (isStructured(held) && JSON.stringify(held) === JSON.stringify(value))) {
-      return false;
-    }
+    if (held !== undefined && jsonEquals(held, value)) return false;
     this.#values.set(name, value);
     return true;
   }
@@ -163,9 +179,10 @@ export class ServedThing implements Speaker, AsyncDisposable {
     if (this.#keep(name, taken === undefined ? wanted : (taken as JsonValue))) this.#isDirty = true;
   }
 
-  #confirm(values: JsonObject): JsonObject {
+  #confirm(values: JsonObject): JsonObject | Promise<JsonObject> {
     this.#flush();
-    return this.#pick(Object.keys(values));
+    const taken = this.#pick(Object.keys(values));
+    return this.#voice.kept()?.then(() => taken) ?? taken;
   }
 
   /** Later writes wait for this one, whether or not it succeeds. */
@@ -239,6 +256,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
     const entry = this.#handlers.actions?.[name];
     if (entry === undefined) throw new Problem('not-implemented', `'${name}' has no handler`);
     const work = typeof entry === 'function' ? entry : entry.run;
+    this.#voice.mustAccept();
     const run = new ActionRun(this, { id, action: name, input });
     this.#runs.add(run);
     run.start({
@@ -279,7 +297,3 @@ export class ServedThing implements Speaker, AsyncDisposable {
 }
 
 const ignore = () => {};
-
-function isStructured(value: JsonValue | undefined): boolean {
-  return typeof value === 'object' && value !== null;
-}

@@ -4,9 +4,11 @@ import type { SchemaCompiler } from '../data/schema-compiler.ts';
 import type { Bus } from '../ports/bus.ts';
 import { type Clock, systemClock } from '../ports/clock.ts';
 import { type Logger, silentLogger } from '../ports/logger.ts';
+import type { ThingMemory } from '../ports/thing-memory.ts';
 import { ShapeCache } from '../td/shape.ts';
 import { CheckCompiler } from './affordance-checks.ts';
 import type { ExposedThing } from './exposed-thing.ts';
+import { VolatileMemory } from './memory-outbox.ts';
 import { ServedThing } from './served-thing.ts';
 import type { ThingDefinition } from './thing-definition.ts';
 
@@ -18,6 +20,11 @@ export interface ServientOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly topics?: Topics;
+  /**
+   * Where its Things keep what they say until a gateway has stored it. Default: in memory, 1 MiB for each Thing at most.
+   * `openThingMemory()` of `@thingtalk/storage/outbox` keeps it, and the values of the Things, on disk.
+   */
+  readonly memory?: ThingMemory;
 }
 
 /** Everything the Things of one servient share. */
@@ -28,8 +35,9 @@ export interface ServientContext {
   readonly topics: Topics;
   readonly checks: CheckCompiler;
   readonly shapes: ShapeCache;
-  /** A new epoch, later than all before it. */
-  nextEpoch(): number;
+  readonly memory: ThingMemory;
+  /** A new epoch, later than all before it and than `last`. */
+  nextEpoch(last: number): number;
 }
 
 /**
@@ -51,8 +59,9 @@ export class Servient implements AsyncDisposable {
       topics: options.topics ?? new Topics(),
       checks: new CheckCompiler(options.schemas ?? interpretedSchemas()),
       shapes: new ShapeCache(),
-      nextEpoch: () => {
-        epoch = Math.max(epoch + 1, clock.now());
+      memory: options.memory ?? new VolatileMemory(),
+      nextEpoch: (last) => {
+        epoch = Math.max(epoch + 1, last + 1, clock.now());
         return epoch;
       },
     };

@@ -1,0 +1,155 @@
+import { isNotAfter } from '../bus/envelope.ts';
+import { isJsonObject, type JsonObject } from '../data/json.ts';
+import type { EntryStamp } from '../ports/journal.ts';
+import type {
+  SaidMessage,
+  ThingMemory,
+  ThingOutbox,
+  ThingRecollection,
+} from '../ports/thing-memory.ts';
+import type { ActionStatus } from '../ports/things.ts';
+import { Problem } from '../problem/problem.ts';
+import type { ThingId } from '../td/thing-id.ts';
+
+/** How many bytes of events may wait in memory for a gateway, for each Thing, unless it is said otherwise. */
+export const outboxBytesByDefault: number = 1024 * 1024;
+
+/** An outbox that lives as long as its process. Ten thousand Things have one each: what is empty costs nothing. */
+export class MemoryOutbox implements ThingOutbox {
+  readonly keeps = true;
+  recalled: ThingRecollection | undefined;
+  readonly #maxBytes: number;
+  /** Events and states of actions. */
+  #waiting: SaidMessage[] | undefined;
+  #bytes = 0;
+  /** The newest snapshot, stored or not. */
+  #values: SaidMessage | undefined;
+  #areValuesStored = false;
+  #openRuns: Map<string, ActionStatus> | undefined;
+  #epoch = 0;
+
+  /** @param maxBytes how much may wait. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting === undefined && (this.#values === undefined || this.#areValuesStored);
+  }
+
+  add(message: SaidMessage): void {
+    if (message.part === 'event') this.#mustFit(sizeOf(message));
+    this.restore(message);
+  }
+
+  /** Takes a message however much waits already: from a file that had taken it. */
+  restore(message: SaidMessage): void {
+    this.#epoch = Math.max(this.#epoch, message.stamp.e);
+    if (message.part === 'values') {
+      this.#values = message;
+      this.#areValuesStored = false;
+      return;
+    }
+    this.#waiting ??= [];
+    this.#waiting.push(message);
+    this.#bytes += sizeOf(message);
+    if (message.part === 'action') this.#follow(message);
+  }
+
+  trim(upTo: EntryStamp): void {
+    if (this.#values !== undefined && isNotAfter(this.#values.stamp, upTo)) {
+      this.#areValuesStored = true;
+    }
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    const left = waiting.findIndex(({ stamp }) => !isNotAfter(stamp, upTo));
+    const stored = waiting.splice(0, left < 0 ? waiting.length : left);
+    for (const message of stored) this.#bytes -= sizeOf(message);
+    if (waiting.length === 0) this.#waiting = undefined;
+  }
+
+  *unstored(): Iterable<SaidMessage> {
+    let values = this.#areValuesStored ? undefined : this.#values;
+    for (const message of this.#waiting?.slice() ?? []) {
+      if (values !== undefined && isNotAfter(values.stamp, message.stamp)) {
+        yield values;
+        values = undefined;
+      }
+      yield message;
+    }
+    if (values !== undefined) yield values;
+  }
+
+  mustAccept(): void {
+    this.#mustFit(0);
+  }
+
+  kept(): undefined {
+    return undefined;
+  }
+
+  forget(): void {
+    this.recalled = undefined;
+    this.#waiting = undefined;
+    this.#bytes = 0;
+    this.#values = undefined;
+    this.#openRuns = undefined;
+  }
+
+  /** Makes what is known now what is recalled: for the Thing's next life. */
+  reopen(): this {
+    if (this.#epoch === 0) return this;
+    const { $: _, ...values } = (this.#values?.payload.json() ?? {}) as JsonObject;
+    const openRuns = [...(this.#openRuns?.values() ?? [])];
+    this.recalled = { epoch: this.#epoch, values, openRuns };
+    return this;
+  }
+
+  #mustFit(size: number): void {
+    if (this.#bytes + size <= this.#maxBytes) return;
+    const detail = `${this.#bytes} bytes wait for a gateway that stores them; more than ${this.#maxBytes} may not`;
+    throw new Problem('overloaded', detail, { retryAfterSeconds: 10 });
+  }
+
+  #follow({ payload }: SaidMessage): void {
+    for (const [action, run] of runsIn(payload.json())) {
+      if (run.status === 'completed' || run.status === 'failed') this.#openRuns?.delete(run.id);
+      else {
+        this.#openRuns ??= new Map();
+        this.#openRuns.set(run.id, { ...run, action });
+      }
+    }
+  }
+}
+
+/** The default of a servient: what its Things say waits in memory until a gateway has stored it, and ends with the process. */
+export class VolatileMemory implements ThingMemory {
+  readonly #maxBytes: number;
+  readonly #outboxes = new Map<ThingId, MemoryOutbox>();
+
+  /** @param maxBytes how much may wait for each Thing. Default 1 MiB. */
+  constructor(maxBytes: number = outboxBytesByDefault) {
+    this.#maxBytes = maxBytes;
+  }
+
+  async open(thing: ThingId): Promise<MemoryOutbox> {
+    let outbox = this.#outboxes.get(thing);
+    if (outbox === undefined) {
+      outbox = new MemoryOutbox(this.#maxBytes);
+      this.#outboxes.set(thing, outbox);
+    }
+    return outbox.reopen();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function sizeOf({ payload }: SaidMessage): number {
+  return payload.bytes().byteLength;
+}
+
+function runsIn(message: unknown): [action: string, run: ActionStatus][] {
+  if (!isJsonObject(message)) return [];
+  const runs = Object.entries(message).filter(([name]) => name !== '$');
+  return runs as unknown as [string, ActionStatus][];
+}
