@@ -1,5 +1,5 @@
 import { defineThing, Payload } from '@thingtalk/core';
-import { FakeClock, MemoryStore } from '@thingtalk/core/testing';
+import { FakeClock, MemoryDocuments, MemoryStore } from '@thingtalk/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   anonymous,
@@ -21,7 +21,7 @@ let clock: FakeClock;
 let world: DirectoryWorld;
 beforeEach(async () => {
   clock = new FakeClock();
-  world = await startDirectoryWorld(new MemoryStore(new Map(), clock), clock);
+  world = await startDirectoryWorld(new MemoryStore(new MemoryDocuments(), clock), clock);
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
@@ -533,7 +533,7 @@ describe('7.3.2.2 Events API', () => {
   });
 
   it('who comes back after a restart is told what stands since then', async () => {
-    const store = new MemoryStore(new Map(), clock);
+    const store = new MemoryStore(new MemoryDocuments(), clock);
     let last: string;
     {
       await using first = await startDirectoryWorld(store, clock);

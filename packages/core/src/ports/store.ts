@@ -10,8 +10,24 @@ export interface StoredDocument {
   readonly author: string;
   /** When it was written, in milliseconds since 1970. */
   readonly time: number;
+  /** Counts the writes of all documents: later ones have higher places, whatever clocks say. */
+  readonly place: number;
   /** `undefined` when this version is the deletion. */
   readonly value: JsonValue | undefined;
+}
+
+/** A version, and what it took the place of. */
+export interface StoredChange extends StoredDocument {
+  /** The value of the version before; `undefined` when there was none, or it was a deletion. */
+  readonly before: JsonValue | undefined;
+}
+
+/** Which changes are wanted. */
+export interface ChangesWanted {
+  readonly collections: readonly string[];
+  /** Only what was written after this {@link StoredDocument.place}; 0 for all. */
+  readonly after: number;
+  readonly limit: number;
 }
 
 /** How a document is written. */
@@ -51,4 +67,10 @@ export interface Store extends AsyncDisposable {
   list(collection: string, options?: ListOptions): Promise<readonly StoredDocument[]>;
   /** Every version of one document, oldest first, deletions among them. */
   versions(collection: string, key: string): Promise<readonly StoredDocument[]>;
+  /** What was written, oldest first, deletions among it. Once something was given, nothing comes in before it any more. */
+  changes(wanted: ChangesWanted): Promise<readonly StoredChange[]>;
+  /** The highest {@link StoredDocument.place} so far; 0 when nothing was ever written. */
+  place(): Promise<number>;
+  /** Calls `listener` when something may have been written, by this process or by another that shares the database. Returns how to stop. */
+  watch(listener: () => void): () => void;
 }

@@ -1,21 +1,33 @@
 import { compareCodePoints } from '../data/code-points.ts';
 import type { JsonValue } from '../data/json.ts';
 import { type Clock, systemClock } from '../ports/clock.ts';
-import type { ListOptions, Store, StoredDocument, WriteOptions } from '../ports/store.ts';
+import type {
+  ChangesWanted,
+  ListOptions,
+  Store,
+  StoredChange,
+  StoredDocument,
+  WriteOptions,
+} from '../ports/store.ts';
 import { Problem } from '../problem/problem.ts';
 
 /** Longest name that is kept, in bytes of UTF-8. */
 const maxNameBytes = 1_024;
 
 /** What a {@link MemoryStore} holds; given to the next one, it finds what the one before has stored. */
-export type MemoryDocuments = Map<string, Map<string, StoredDocument[]>>;
+export class MemoryDocuments {
+  readonly collections = new Map<string, Map<string, readonly StoredDocument[]>>();
+  readonly changes: StoredChange[] = [];
+  readonly watchers = new Set<() => void>();
+}
 
 /** A store for tests: it holds its documents in memory. */
 export class MemoryStore implements Store {
   readonly #documents: MemoryDocuments;
   readonly #clock: Clock;
+  readonly #watching = new Set<() => void>();
 
-  constructor(documents: MemoryDocuments = new Map(), clock: Clock = systemClock) {
+  constructor(documents = new MemoryDocuments(), clock: Clock = systemClock) {
     this.#documents = documents;
     this.#clock = clock;
   }
@@ -46,7 +58,7 @@ export class MemoryStore implements Store {
 
   async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {
     const { after, limit } = options;
-    const newest = [...(this.#documents.get(collection) ?? [])]
+    const newest = [...(this.#documents.collections.get(collection) ?? [])]
       .filter(([key]) => after === undefined || compareCodePoints(key, after) > 0)
       .flatMap(([, versions]) => versions.at(-1) ?? [])
       .filter(({ value }) => value !== undefined);
@@ -57,10 +69,29 @@ export class MemoryStore implements Store {
     return [...this.#versions(collection, key)];
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async changes({ collections, after, limit }: ChangesWanted): Promise<readonly StoredChange[]> {
+    return this.#documents.changes
+      .filter(({ collection, place }) => place > after && collections.includes(collection))
+      .slice(0, limit);
+  }
+
+  async place(): Promise<number> {
+    return this.#documents.changes.length;
+  }
+
+  watch(listener: () => void): () => void {
+    const watcher = () => listener();
+    this.#documents.watchers.add(watcher);
+    this.#watching.add(watcher);
+    return () => void this.#documents.watchers.delete(watcher);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const watcher of this.#watching) this.#documents.watchers.delete(watcher);
+  }
 
   #versions(collection: string, key: string): readonly StoredDocument[] {
-    return this.#documents.get(collection)?.get(key) ?? [];
+    return this.#documents.collections.get(collection)?.get(key) ?? [];
   }
 
   #write(
@@ -75,10 +106,14 @@ export class MemoryStore implements Store {
     if (ifVersion !== undefined && ifVersion !== present && ifVersion !== newest?.version) {
       throw new Problem('precondition-failed', `'${key}' is at ${present}, not ${ifVersion}`);
     }
+    const { collections, changes, watchers } = this.#documents;
+    const place = changes.length + 1;
     const time = this.#clock.now();
-    const written = { collection, key, version: versions.length + 1, author, time, value };
-    const documents = this.#documents.get(collection) ?? new Map<string, StoredDocument[]>();
-    this.#documents.set(collection, documents.set(key, [...versions, written]));
+    const written = { collection, key, version: versions.length + 1, author, time, place, value };
+    const documents = collections.get(collection) ?? new Map<string, readonly StoredDocument[]>();
+    collections.set(collection, documents.set(key, [...versions, written]));
+    changes.push({ ...written, before: newest?.value });
+    for (const watcher of watchers) queueMicrotask(watcher);
     return written;
   }
 }

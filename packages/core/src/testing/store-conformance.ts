@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Store, StoredDocument } from '../ports/store.ts';
+import { storeChangeTests } from './store-change-tests.ts';
 import { storeModelTests } from './store-model-tests.ts';
 import type { StorePlace } from './store-place.ts';
 
@@ -19,6 +20,7 @@ export function storeConformance(name: string, makePlace: MakePlace): void {
     listTests(makePlace);
     durabilityTests(makePlace);
     nameTests(makePlace);
+    storeChangeTests(makePlace);
     storeModelTests(makePlace);
   });
 }

@@ -1,5 +1,5 @@
 import { type DirectoryChange, defineThing, type JsonValue, Problem } from '@thingtalk/core';
-import { FakeClock, MemoryStore } from '@thingtalk/core/testing';
+import { FakeClock, MemoryDocuments, MemoryStore } from '@thingtalk/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { meter, openRegistryWorld } from './testing-registry.ts';
 
@@ -9,7 +9,7 @@ const lamp = defineThing('urn:dev:lamp', { title: 'Lamp' });
 describe('registered Thing Descriptions', () => {
   it('are there after a restart, with author and time of each version', async () => {
     const clock = new FakeClock();
-    const store = new MemoryStore(new Map(), clock);
+    const store = new MemoryStore(new MemoryDocuments(), clock);
     {
       await using world = await openRegistryWorld(store, clock);
       await world.registry.put(meter.id, meter, { author: 'alice' });
@@ -27,7 +27,7 @@ describe('registered Thing Descriptions', () => {
 
   it('are purged when they expire, and those that expired meanwhile at the start', async () => {
     const clock = new FakeClock();
-    const store = new MemoryStore(new Map(), clock);
+    const store = new MemoryStore(new MemoryDocuments(), clock);
     const lasting = (ttl: number, id: string) => ({ ...meter, id, registration: { ttl } });
     {
       await using world = await openRegistryWorld(store, clock);
@@ -50,7 +50,10 @@ describe('registered Thing Descriptions', () => {
 
   it('may last longer than any timer can wait', async () => {
     const clock = new FakeClock();
-    await using world = await openRegistryWorld(new MemoryStore(new Map(), clock), clock);
+    await using world = await openRegistryWorld(
+      new MemoryStore(new MemoryDocuments(), clock),
+      clock,
+    );
     const days = 86_400_000;
     await world.registry.put(meter.id, { ...meter, registration: { ttl: 60 * 86_400 } }, me);
     await clock.advance(59 * days);
@@ -61,7 +64,7 @@ describe('registered Thing Descriptions', () => {
 
   it('whose purge fails are purged a minute later', async () => {
     const clock = new FakeClock();
-    const store = new MemoryStore(new Map(), clock);
+    const store = new MemoryStore(new MemoryDocuments(), clock);
     await using world = await openRegistryWorld(store, clock);
     await world.registry.put(meter.id, { ...meter, registration: { ttl: 10 } }, me);
     const full = vi.spyOn(store, 'delete').mockRejectedValueOnce(new Problem('storage-full', 'x'));
@@ -85,7 +88,7 @@ describe('registered Thing Descriptions', () => {
 
   it('lose no update of 50 who patch at once, in two processes', async () => {
     const clock = new FakeClock();
-    const store = new MemoryStore(new Map(), clock);
+    const store = new MemoryStore(new MemoryDocuments(), clock);
     await using one = await openRegistryWorld(store, clock);
     await one.registry.put(meter.id, meter, me);
     await using other = await openRegistryWorld(store, clock);
@@ -117,7 +120,7 @@ describe('registered Thing Descriptions', () => {
 describe('Things on the bus', () => {
   it('that were forgotten are ignored, also after a restart, until they are adopted', async () => {
     const clock = new FakeClock();
-    const store = new MemoryStore(new Map(), clock);
+    const store = new MemoryStore(new MemoryDocuments(), clock);
     {
       await using world = await openRegistryWorld(store, clock);
       await world.servient.expose(lamp);

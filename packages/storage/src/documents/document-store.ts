@@ -1,9 +1,12 @@
 import type {
+  ChangesWanted,
   Clock,
   JsonValue,
   ListOptions,
   Store,
+  StoredChange,
   StoredDocument,
+  Timer,
   WriteOptions,
 } from '@thingtalk/core';
 import type { SpaceWatch } from '../journal/space-watch.ts';
@@ -11,13 +14,18 @@ import { checkName } from '../schema/names.ts';
 import type { Documents } from './documents.ts';
 
 /** Where the documents are: here, or in another thread. */
-export type DocumentSource = Pick<Documents, 'newest' | 'versions' | 'list' | 'write'>;
+export type DocumentSource = Pick<
+  Documents,
+  'newest' | 'versions' | 'list' | 'changes' | 'place' | 'write'
+>;
 
 /** What a {@link DocumentStore} works with. */
 export interface DocumentStoreParts {
   readonly documents: DocumentSource;
   readonly clock: Clock;
   readonly space: SpaceWatch;
+  /** How often to look for what other processes wrote, in milliseconds; left out where there are none. */
+  readonly lookMs?: number;
   /** Called once, when the store is disposed of. */
   readonly close: () => Promise<void>;
 }
@@ -27,12 +35,16 @@ export class DocumentStore implements Store {
   readonly #documents: DocumentSource;
   readonly #clock: Clock;
   readonly #space: SpaceWatch;
+  readonly #lookMs: number | undefined;
   readonly #close: () => Promise<void>;
+  readonly #watchers = new Set<() => void>();
+  #look: Timer | undefined;
 
-  constructor({ documents, clock, space, close }: DocumentStoreParts) {
+  constructor({ documents, clock, space, lookMs, close }: DocumentStoreParts) {
     this.#documents = documents;
     this.#clock = clock;
     this.#space = space;
+    this.#lookMs = lookMs;
     this.#close = close;
   }
 
@@ -65,8 +77,38 @@ export class DocumentStore implements Store {
     return this.#documents.versions(collection, key);
   }
 
+  changes(wanted: ChangesWanted): Promise<readonly StoredChange[]> {
+    return this.#documents.changes(wanted);
+  }
+
+  place(): Promise<number> {
+    return this.#documents.place();
+  }
+
+  watch(listener: () => void): () => void {
+    const watcher = () => listener();
+    this.#watchers.add(watcher);
+    this.#lookLater();
+    return () => void this.#watchers.delete(watcher);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
+    this.#watchers.clear();
+    this.#look?.cancel();
     return this.#close();
+  }
+
+  #tell(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #lookLater(): void {
+    this.#look?.cancel();
+    if (this.#lookMs === undefined || this.#watchers.size === 0) return;
+    this.#look = this.#clock.after(this.#lookMs, () => {
+      this.#tell();
+      this.#lookLater();
+    });
   }
 
   async #write(
@@ -79,7 +121,7 @@ export class DocumentStore implements Store {
     checkName('author', author);
     this.#space.admit();
     try {
-      return await this.#documents.write({
+      const written = await this.#documents.write({
         collection,
         key,
         value,
@@ -87,6 +129,8 @@ export class DocumentStore implements Store {
         time: this.#clock.now(),
         ...(ifVersion !== undefined && { ifVersion }),
       });
+      this.#tell();
+      return written;
     } catch (error) {
       this.#space.notice(error);
       throw error;

@@ -1,5 +1,13 @@
-import { type ListOptions, Problem, type StoredDocument, type WriteOptions } from '@thingtalk/core';
-import type { Kysely } from 'kysely';
+import {
+  type ChangesWanted,
+  type JsonValue,
+  type ListOptions,
+  Problem,
+  type StoredChange,
+  type StoredDocument,
+  type WriteOptions,
+} from '@thingtalk/core';
+import { type Kysely, sql } from 'kysely';
 import { type DamageReport, intactRows } from '../schema/damage.ts';
 import { type DocumentRow, type Tables, withCheck } from '../schema/tables.ts';
 
@@ -56,22 +64,56 @@ export class Documents {
     return this.#intact(await query.execute()).map(stored);
   }
 
+  async changes({ collections, after, limit }: ChangesWanted): Promise<readonly StoredChange[]> {
+    const rows = await this.#db
+      .selectFrom('documents as d')
+      .leftJoin('documents as old', (join) =>
+        join
+          .onRef('old.collection', '=', 'd.collection')
+          .onRef('old.key', '=', 'd.key')
+          .on('old.version', '=', sql<number>`d.version - 1`),
+      )
+      .selectAll('d')
+      .select('old.value as before')
+      .where('d.collection', 'in', collections)
+      .where('d.place', '>', after)
+      .orderBy('d.place')
+      .limit(limit)
+      .execute();
+    const before = new Map(rows.map((row) => [row.place, row.before]));
+    return this.#intact(rows).map((row) => ({
+      ...stored(row),
+      before: parsed(before.get(row.place) ?? null),
+    }));
+  }
+
+  /** The place of the last write. */
+  async place(): Promise<number> {
+    const last = this.#db.selectFrom('documents').select(({ fn }) => fn.max('place').as('place'));
+    return (await last.executeTakeFirst())?.place ?? 0;
+  }
+
   /**
    * Adds a version.
    *
-   * The key of the table decides between writers: who comes second with a version finds it taken, and looks again.
+   * The keys of the table decide between writers: who comes second with a version or a place finds it taken, and looks
+   * again. So a place is given only once the one before it can be seen by all.
    *
    * @throws {@link Problem} `not-found`, `precondition-failed`.
    */
   async write(write: DocumentWrite): Promise<StoredDocument> {
     for (;;) {
-      const row = withCheck('documents', rowAfter(await this.#last(write), write));
-      const { numInsertedOrUpdatedRows } = await this.#db
+      const row = withCheck('documents', {
+        ...rowAfter(await this.#last(write), write),
+        place: 0,
+      });
+      const written = await this.#db
         .insertInto('documents')
-        .values(row)
+        .values({ ...row, place: nextPlace })
         .onConflict((conflict) => conflict.doNothing())
+        .returning('place')
         .executeTakeFirst();
-      if (numInsertedOrUpdatedRows === 1n) return stored(row);
+      if (written !== undefined) return stored({ ...row, ...written });
     }
   }
 
@@ -93,6 +135,8 @@ export class Documents {
   }
 }
 
+const nextPlace = sql<number>`(select coalesce(max(place), 0) + 1 from documents)`;
+
 function rowAfter(last: Pick<DocumentRow, 'version' | 'value'>, write: DocumentWrite) {
   const { collection, key, author, time, value, ifVersion } = write;
   if (value === null && last.value === null) {
@@ -108,13 +152,11 @@ function rowAfter(last: Pick<DocumentRow, 'version' | 'value'>, write: DocumentW
   return { collection, key, version: last.version + 1, author, time, value };
 }
 
-function stored({ collection, key, version, author, time, value }: DocumentRow): StoredDocument {
-  return {
-    collection,
-    key,
-    version,
-    author,
-    time,
-    value: value === null ? undefined : JSON.parse(value),
-  };
+function stored(row: DocumentRow): StoredDocument {
+  const { collection, key, version, author, time, place } = row;
+  return { collection, key, version, author, time, place, value: parsed(row.value) };
+}
+
+function parsed(value: string | null): JsonValue | undefined {
+  return value === null ? undefined : JSON.parse(value);
 }

@@ -21,6 +21,8 @@ export interface PostgresOptions extends StorageOptions {
   readonly url: string;
   /** How long what is appended waits for a server that is lost, in milliseconds. Default 10,000. */
   readonly patienceMs?: number;
+  /** How often to look for what other gateways wrote, in milliseconds. Default 500. */
+  readonly lookMs?: number;
   /** Connections for documents and reading. Default 4; the journal has one of its own. */
   readonly connections?: number;
 }
@@ -73,10 +75,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
           newest: (...args) => promised(documents.newest(...args)),
           versions: (...args) => promised(documents.versions(...args)),
           list: (...args) => promised(documents.list(...args)),
+          changes: (...args) => promised(documents.changes(...args)),
+          place: () => promised(documents.place()),
           write: (...args) => promised(documents.write(...args)),
         },
         clock,
         space,
+        lookMs: options.lookMs ?? 500,
         close: closers.store,
       }),
       journal: new GroupJournal({

@@ -34,7 +34,7 @@ test('a database that a newer program wrote is refused by a sentence with both v
   await expect(migrate(kyselyOver(db), sqliteDialect, '/var/thingtalk.db')).rejects.toMatchObject({
     name: 'conflict',
     detail: expect.stringMatching(
-      /^\/var\/thingtalk\.db was written by a newer thingtalk: its schema is '9999-what-is-to-come', and this program knows up to '0001-/,
+      /^\/var\/thingtalk\.db was written by a newer thingtalk: its schema is '9999-what-is-to-come', and this program knows up to '0002-/,
     ),
   });
 });

@@ -26,6 +26,7 @@ export const postgresDialect: Dialect = { text: sql`text collate "C"`, ordered: 
 export function migrations(dialect: Dialect): Readonly<Record<string, Migration>> {
   return {
     '0001-documents-and-journal': { up: (db) => createFirstTables(db, dialect) },
+    '0002-places-of-documents': { up: addPlaces },
   };
 }
 
@@ -95,4 +96,15 @@ async function createFirstTables(db: Kysely<unknown>, { text, ordered }: Dialect
     .addColumn('time', 'double precision', (column) => column.notNull())
     .addPrimaryKeyConstraint('writers_key', ['writer'])
     .execute();
+}
+
+/** Gives each version its place among all; those that are there already in the order of their times. */
+async function addPlaces(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('documents').addColumn('place', 'integer').execute();
+  await sql`update documents set place = counted.n from (
+    select collection, key, version, row_number() over (order by time, collection, key, version) as n from documents
+  ) as counted where counted.collection = documents.collection
+    and counted.key = documents.key and counted.version = documents.version`.execute(db);
+  const index = db.schema.createIndex('documents_place').on('documents').column('place');
+  await index.unique().execute();
 }

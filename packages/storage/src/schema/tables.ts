@@ -10,6 +10,8 @@ export interface DocumentRow {
   /** JSON text; `null` when this version is the deletion. */
   readonly value: string | null;
   readonly crc: number;
+  /** Counts the writes of all documents. */
+  readonly place: number;
 }
 
 /** What is counted of one Thing: the message it said last, and how many events and run states it had. */
@@ -82,7 +84,7 @@ export type TableName = keyof Tables;
 export interface Layout {
   /** The columns that tell its rows apart, which is also their order on disk. */
   readonly key: readonly string[];
-  /** The others, the check last; `number` is a double, exact for all that JSON counts. */
+  /** All of them, in their order in the database; `number` is a double, exact for all that JSON counts. */
   readonly columns: Readonly<Record<string, 'text' | 'number' | 'integer'>>;
   /** What a column becomes when its row is written again. Default: the new value. Such columns are outside the check. */
   readonly merged?: Readonly<Record<string, 'sum' | 'first'>>;
@@ -100,7 +102,9 @@ export const layouts: Readonly<Record<TableName, Layout>> = {
       time: 'number',
       value: 'text',
       crc: 'integer',
+      place: 'integer',
     },
+    merged: { place: 'first' },
   },
   things: {
     key: ['thing'],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ListOptions, Logger } from '@thingtalk/core';
+import type { ChangesWanted, ListOptions, Logger } from '@thingtalk/core';
 import { Documents, type DocumentWrite } from '../documents/documents.ts';
 import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
 import { storageFull } from '../journal/space-watch.ts';
@@ -81,6 +81,14 @@ export class Engine {
 
   list(collection: string, options: ListOptions) {
     return this.#documents.list(collection, options);
+  }
+
+  changes(wanted: ChangesWanted) {
+    return this.#documents.changes(wanted);
+  }
+
+  place() {
+    return this.#documents.place();
   }
 
   page(after: string) {

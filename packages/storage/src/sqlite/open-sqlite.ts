@@ -48,6 +48,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
         newest: (collection, key) => worker.call('newest', collection, key),
         versions: (collection, key) => worker.call('versions', collection, key),
         list: (collection, wanted = {}) => worker.call('list', collection, wanted),
+        changes: (wanted) => worker.call('changes', wanted),
+        place: () => worker.call('place'),
         write: (write) => worker.call('write', write),
       },
       clock,

@@ -8,6 +8,8 @@ export type CallName =
   | 'newest'
   | 'versions'
   | 'list'
+  | 'changes'
+  | 'place'
   | 'page'
   | 'events'
   | 'makeRoom'
