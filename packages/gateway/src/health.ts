@@ -1,8 +1,17 @@
-import type { Adapter, AdapterHealth, BusStatus, Route, Things } from '@thingtalk/core';
+import type {
+  Adapter,
+  AdapterHealth,
+  BusStatus,
+  JournalStatus,
+  Route,
+  Things,
+} from '@thingtalk/core';
 
 /** Whose health is asked for. */
 export interface HealthParts {
   readonly bus: { readonly status: BusStatus };
+  /** Left out where nothing is kept. */
+  readonly storage?: { readonly status: JournalStatus } | undefined;
   readonly things: Things;
   readonly adapters: readonly Adapter[];
   readonly isDraining: () => boolean;
@@ -10,20 +19,25 @@ export interface HealthParts {
 
 /** How the gateway is doing. */
 export interface Health {
-  /** `up`: all is well; `degraded`: an adapter fails, the rest is served; `down`: nothing can be asked of Things. */
+  /** `up`: all is well; `degraded`: an adapter fails or nothing can be stored, the rest is served; `down`: nothing can be asked of Things. */
   readonly status: 'up' | 'degraded' | 'down';
   readonly bus: BusStatus;
+  readonly storage: JournalStatus | { readonly state: 'none' };
   readonly things: number;
   readonly adapters: Readonly<Record<string, AdapterHealth>>;
 }
 
 /** Takes the pulse. It only looks, so that it answers at once in any storm. */
-export function takeHealth({ bus, things, adapters, isDraining }: HealthParts): Health {
+export function takeHealth({ bus, storage, things, adapters, isDraining }: HealthParts): Health {
   const isServing = bus.status.state === 'connected' && !isDraining();
-  const isWhole = adapters.every(({ health }) => health.state === 'running');
+  const kept = storage?.status ?? ({ state: 'none' } as const);
+  const isWhole =
+    (kept.state === 'writing' || kept.state === 'none') &&
+    adapters.every(({ health }) => health.state === 'running');
   return {
     status: isServing ? (isWhole ? 'up' : 'degraded') : 'down',
     bus: bus.status,
+    storage: kept,
     things: things.count,
     adapters: Object.fromEntries(adapters.map(({ name, health }) => [name, health])),
   };
@@ -37,10 +51,11 @@ export function healthRoute(parts: HealthParts): Route {
     contentType: 'application/json',
     schema: {
       type: 'object',
-      required: ['status', 'bus', 'things', 'adapters'],
+      required: ['status', 'bus', 'storage', 'things', 'adapters'],
       properties: {
         status: { type: 'string', enum: ['up', 'degraded', 'down'] },
         bus: member('Where the connection to the broker stands'),
+        storage: member('Whether changes can be stored: writing, full, unreachable; none is kept'),
         things: { type: 'integer', description: 'How many Things are known' },
         adapters: member('How each adapter is doing, by name'),
       },
@@ -51,7 +66,7 @@ export function healthRoute(parts: HealthParts): Route {
     path: '/health',
     operationId: 'getHealth',
     summary: 'Whether the gateway serves',
-    description: 'For load balancers and watchdogs; an adapter that fails does not make it 503.',
+    description: 'For load balancers and watchdogs; an adapter that fails or a disk that is full does not make it 503.',
     tags: ['Gateway'],
     responses: {
       200: { description: 'It serves', ...answer },
