@@ -1,10 +1,9 @@
-import { isJsonObject, type JsonObject } from '../data/json.ts';
+import type { JsonObject } from '../data/json.ts';
 import { type Clock, delay } from '../ports/clock.ts';
 import type { RunOrigin } from '../ports/journal.ts';
 import type { ActionStatus } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { hasEnded } from './action-ledger.ts';
-import { readActionStatus } from './action-message.ts';
 import type { RunBook } from './run-book.ts';
 import type { Twin } from './twin.ts';
 import type { TwinReach } from './twin-reach.ts';
@@ -66,8 +65,11 @@ export class OpenRuns {
     const { progress: _, ...anew } = run;
     const origin = { ...(birth && { epoch: birth.e }), again: true } as const;
     this.#with.book.enter(twin, { ...anew, status: 'pending' }, { asked: origin });
-    if (twin.answers) void this.#ask(twin, run);
-    else this.#tell(twin, run);
+    // Only once it is stored that it is asked again: else another crash would have it asked a third time.
+    Promise.resolve(twin.stored).then(
+      () => (twin.answers ? this.#ask(twin, run) : this.#tell(twin, run)),
+      () => this.#with.book.fail(twin, run.id, outcomeUnknown(twin, run)),
+    );
   }
 
   /** Asks a Thing that answers, until it does or is not there any more; its next birth begins anew. */
@@ -77,8 +79,7 @@ export class OpenRuns {
     while (twin.birth === birth && twin.liveness.online && isOpen(twin, run)) {
       try {
         const answer = await reach.ask(twin, 'request_action', requestOf(run), { signal: closing });
-        this.#take(twin, run, answer);
-        return;
+        return book.answered(twin, run, answer);
       } catch (error) {
         if (closing.aborted) return;
         const problem = asProblem(error);
@@ -86,14 +87,6 @@ export class OpenRuns {
       }
       await delay(clock, reach.deadline({}), closing).catch(() => {});
     }
-  }
-
-  /** The answer alone says how a run ended that the Thing spoke of while nobody listened. */
-  #take(twin: Twin, { id, action }: ActionStatus, answer: unknown): void {
-    const said = isJsonObject(answer) ? answer[action] : undefined;
-    if (!isJsonObject(said)) return;
-    const { book, clock } = this.#with;
-    book.enter(twin, readActionStatus(action, { ...said, id }, twin.runs, clock.now()));
   }
 
   #tell(twin: Twin, run: ActionStatus): void {

@@ -1,8 +1,10 @@
+import { isJsonObject, type JsonValue } from '../data/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EntryStamp, RunOrigin } from '../ports/journal.ts';
 import type { ActionStatus } from '../ports/things.ts';
 import type { Problem } from '../problem/problem.ts';
 import { failedRun } from './action-ledger.ts';
+import { readActionStatus } from './action-message.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Twin } from './twin.ts';
 import type { Watchers } from './watchers.ts';
@@ -40,6 +42,19 @@ export class RunBook {
     const stored = { ...status, ...(origin && { asked: origin }) };
     records?.keep(twin, { kind: 'action', thing: twin.id, stamp, time, status: stored });
     watchers.tell({ kind: 'action', thing: twin, name: status.action, status });
+  }
+
+  /**
+   * Takes what a Thing answered that was asked for a run: the answer alone says how a run ended that it spoke of while
+   * nobody listened.
+   *
+   * @throws {@link Problem} `payload-invalid` when the answer speaks of the action and is no state of a run.
+   */
+  answered(twin: Twin, { id, action }: ActionStatus, answer: JsonValue): void {
+    const said = isJsonObject(answer) ? answer[action] : undefined;
+    if (!isJsonObject(said)) return;
+    const now = this.#with.clock.now();
+    this.enter(twin, readActionStatus(action, { ...said, id }, twin.runs, now));
   }
 
   /** Ends a run as failed; one that has ended stays as it ended. */

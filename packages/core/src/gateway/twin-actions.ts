@@ -117,15 +117,17 @@ export class TwinActions {
     try {
       // Whoever chose an id may ask again after a crash, and must then find it.
       if (options.id !== undefined) await twin.stored;
-      if (twin.answers) await this.#reach.ask(twin, 'request_action', requestOf(run), options);
-      else {
-        await this.#reach.publish(twin, 'request_action', requestOf(run));
-        this.#clock.after(this.#reach.deadline(options), () => {
-          if (this.#isUntaken(twin, run, asked)) {
-            this.#book.fail(twin, run.id, this.#reach.silent(twin, options));
-          }
-        });
+      const request = requestOf(run);
+      if (twin.answers) {
+        const answer = await this.#reach.ask(twin, 'request_action', request, options);
+        this.#book.answered(twin, run, answer);
+        return;
       }
+      await this.#reach.publish(twin, 'request_action', request);
+      this.#clock.after(this.#reach.deadline(options), () => {
+        if (!this.#isUntaken(twin, run, asked)) return;
+        this.#book.fail(twin, run.id, this.#reach.silent(twin, options));
+      });
     } catch (error) {
       if (!this.#isUntaken(twin, run, asked)) return;
       this.#book.fail(twin, run.id, asProblem(error));

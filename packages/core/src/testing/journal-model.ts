@@ -46,7 +46,13 @@ export class JournalModel {
 
   /** All that it holds, in the form of {@link readBack}. */
   contents(): object {
-    const things = [...this.#things]
+    const events = modelThings.map((id) => this.#things.get(id)?.events ?? []);
+    return { things: this.things(), events };
+  }
+
+  /** What it holds of every Thing, in the order of their ids. */
+  things(): readonly StoredThing[] {
+    return [...this.#things]
       .map(([thing, { stamp, values, runs, wishes }]) => ({
         thing,
         stamp,
@@ -55,7 +61,6 @@ export class JournalModel {
         wishes,
       }))
       .sort((a, b) => (a.thing < b.thing ? -1 : 1));
-    return { things, events: modelThings.map((id) => this.#things.get(id)?.events ?? []) };
   }
 }
 
