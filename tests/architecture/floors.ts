@@ -44,8 +44,8 @@ export const floors: readonly Floor[] = [
   {
     floor: 3,
     packages: ['cli'],
-    imports: ['core', 'client', 'gateway', 'adapters/*'],
-    because: 'the command people type, on top of all',
+    imports: ['core', 'client', 'management', 'gateway', 'adapters/*'],
+    because: 'the command people type, on top of all; it looks around the network by itself',
   },
   {
     floor: 4,

@@ -141,6 +141,34 @@ export class Client implements AsyncDisposable, Disposable {
     return new ConsumedThing<T>({ source, http: this.#http, clock: this.#clock, watch });
   }
 
+  /**
+   * Has the gateway adopt a Thing that it can discover, or that was forgotten.
+   *
+   * @throws {@link ProblemError} `thing-not-found`.
+   */
+  async adopt(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#post(`discovered/${encodeURIComponent(id)}/adopt`, options);
+  }
+
+  /**
+   * Has the gateway forget a Thing: one that lives on the bus is ignored until it is adopted again, one that was
+   * registered is deleted.
+   *
+   * @throws {@link ProblemError} `thing-not-found`; `conflict` when it is the gateway itself.
+   */
+  async forget(id: string, options: CallOptions = {}): Promise<void> {
+    const path = `things/${encodeURIComponent(id)}`;
+    try {
+      await this.#post(`${path}/forget`, options);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.name !== 'conflict') throw error;
+      const url = new URL(path, this.#base);
+      await this.#http.call(url, { ...options, method: 'DELETE' }).catch(() => {
+        throw error;
+      });
+    }
+  }
+
   /** Closes the live connection for good; subscriptions end. */
   close(): void {
     this.#sockets.close();
@@ -152,6 +180,10 @@ export class Client implements AsyncDisposable, Disposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  async #post(path: string, options: CallOptions): Promise<void> {
+    await this.#http.call(new URL(path, this.#base), { ...options, method: 'POST' });
   }
 
   async #td(path: string, options: CallOptions): Promise<ThingDescription> {

@@ -66,7 +66,8 @@ export function healthRoute(parts: HealthParts): Route {
     path: '/health',
     operationId: 'getHealth',
     summary: 'Whether the gateway serves',
-    description: 'For load balancers and watchdogs; an adapter that fails or a disk that is full does not make it 503.',
+    description:
+      'For load balancers and watchdogs; an adapter that fails or a disk that is full does not make it 503.',
     tags: ['Gateway'],
     responses: {
       200: { description: 'It serves', ...answer },

@@ -9,6 +9,7 @@ import type {
   Topics,
 } from '@thingtalk/core';
 import { DescriptionArchive, ForgottenThings, openRegistry } from '@thingtalk/management';
+import { Discovery, type DiscoveryParts } from '@thingtalk/management/discovery';
 
 /** What the management of a gateway works with. */
 export interface ManagementParts {
@@ -52,6 +53,13 @@ export class Management implements AsyncDisposable {
     this.#archive.keep(things);
     this.#registry = await openRegistry({ ...this.#with, things, forgotten: this.#forgotten });
     return this.#registry;
+  }
+
+  /** What could be adopted; once it is managed which Things there are. */
+  discover(where: Pick<DiscoveryParts, 'adapters' | 'dnsSd' | 'self'>): Discovery {
+    const registry = this.#registry;
+    if (registry === undefined) throw new Error('discovery needs a registry to adopt into');
+    return new Discovery({ ...this.#with, ...where, registry, forgotten: this.#forgotten });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,6 +14,7 @@ import { gatewayThing } from './gateway-thing.ts';
 import { loadIdentity } from './identity.ts';
 import { createLogger } from './logger.ts';
 import { Management } from './management.ts';
+import { openDiscovery } from './open-discovery.ts';
 import { openHttp } from './open-http.ts';
 import { openStorage } from './open-storage.ts';
 import { completeSettings } from './settings/load-settings.ts';
@@ -95,13 +96,17 @@ async function compose(
   // Adapters end before the doors on the bus, but begin once the gateway can be asked: a radio may take its time.
   const adapters = parts.adapters ?? [];
   for (const adapter of adapters) shutdown.add(`adapter ${adapter.name}`, () => adapter.drain());
-  const health = { bus: wire.bus, things, adapters, isDraining: () => shutdown.hasBegun };
-  const { routes = [] } = parts;
+  const isDraining = () => shutdown.hasBegun;
+  const health = { bus: wire.bus, storage: storage?.journal, things, adapters, isDraining };
+  const discovery = openDiscovery({ settings, management, adapters, id, clock, logger });
+  const routes = [...(parts.routes ?? []), ...discovery.routes];
   const http = await openHttp(
     { settings, clock, logger, things, topics, wire, id, version, health, routes, registry },
     shutdown,
   );
+  shutdown.add('discovery', () => discovery[Symbol.asyncDispose]());
   await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix });
+  discovery.begin(http);
   logger.info({ id, http: http.base, mqtt: wire.url, things: things.count }, 'gateway serves');
 
   const drain = () => {

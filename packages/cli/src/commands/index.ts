@@ -30,6 +30,21 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./watch.ts'),
   },
   {
+    name: 'discover',
+    summary: 'find things on the network; needs no gateway',
+    load: () => import('./discover.ts'),
+  },
+  {
+    name: 'adopt',
+    summary: 'take a thing that was found into the gateway',
+    load: () => import('./adopt.ts'),
+  },
+  {
+    name: 'forget',
+    summary: 'take a thing out of the gateway',
+    load: () => import('./forget.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check whether this machine can run a gateway, and what to mend',
     load: () => import('./doctor.ts'),

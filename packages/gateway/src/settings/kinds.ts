@@ -42,6 +42,14 @@ export const kinds = {
     if (url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== '') return text;
     throw new RangeError('it is neither sqlite, none, nor the URL of a PostgreSQL database');
   }),
+  switch: kind('on or off', (text) => {
+    if (text === 'on' || text === 'off') return text;
+    throw new RangeError(`${quote(text)} is neither on nor off`);
+  }),
+  title: kind('a text of at most 60 characters', (text) => {
+    if (text.length <= 60 && !/\p{Cc}/u.test(text)) return text;
+    throw new RangeError(`${quote(text)} is no title: at most 60 characters, on one line`);
+  }),
   prefix: kind('topic levels, without wildcards', (text) => {
     if (!/[+#\0]/.test(text) && !text.startsWith('$')) return text;
     throw new RangeError(`${quote(text)} cannot begin a topic: no '+', '#', NUL or leading '$'`);

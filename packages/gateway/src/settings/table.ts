@@ -63,6 +63,19 @@ export const settings = {
     description:
       'Where what things say is kept: SQLite in the data directory, PostgreSQL, or nowhere',
   },
+  discovery: {
+    path: 'discovery',
+    kind: 'switch',
+    default: 'on',
+    description:
+      'Whether it is announced by DNS-SD where its HTTP server can be reached, and finds what others announce',
+  },
+  name: {
+    path: 'name',
+    kind: 'title',
+    default: '',
+    description: 'What it is called where it is announced; thingTalk on this host when empty',
+  },
   thingsDeadlineMs: {
     path: 'things.deadline-ms',
     kind: 'milliseconds',

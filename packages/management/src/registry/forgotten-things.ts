@@ -38,6 +38,11 @@ export class ForgottenThings {
     return this.#held.get(id) ?? this.#held.get(idOfLevel(id) ?? '');
   }
 
+  /** All of them, in no particular order. */
+  list(): readonly ForgottenThing[] {
+    return [...this.#held.entries()].map(([, thing]) => thing);
+  }
+
   /** From when this resolves the Thing is ignored, also after a restart. */
   async add(id: ThingId, level: string, kept: Kept, author: string): Promise<void> {
     await this.#held.change(id, author, () => ({ level, kept: { ...kept } }));
