@@ -1,97 +1,121 @@
 import type { Payload } from '../data/payload.ts';
 
-/** A level of the tree of kept topics. */
-interface Branch {
-  /** The kept topic that ends here. */
-  topic: string | undefined;
-  children: Map<string, Branch> | undefined;
-}
+/** Kept messages of one stem: tail and payload by turns while they are few, for most Things keep a handful. */
+type Shelf = (string | Payload)[] | Map<string, Payload>;
 
-/** The messages that a broker keeps for those who subscribe later: the last one of each topic. */
+/** So many messages of one stem are looked through one by one; more are looked up. */
+const few = 16;
+
+/** So many different tails are shared by all stems; a flood of others is kept as it comes. */
+const sharedTails = 1_000;
+
+/**
+ * The messages that a broker keeps for those who subscribe later: the last one of each topic.
+ *
+ * A topic is kept in two parts: its stem of two levels (`things/lamp`), under which everything of one Thing lies together,
+ * and its tail (`/values`), whose text all Things share. So a Thing costs one entry, however many topics it keeps.
+ */
 export class RetainedStore {
-  readonly #payloads = new Map<string, Payload>();
-  // Touched only when a topic comes or goes, so that a new value of a kept topic costs one look-up.
-  readonly #tree: Branch = { topic: undefined, children: undefined };
-
-  /** How many topics have a message. */
-  get size(): number {
-    return this.#payloads.size;
-  }
+  readonly #shelves = new Map<string, Shelf>();
+  readonly #tails = new Map<string, string>();
 
   /** What is kept for `topic`. */
   get(topic: string): Payload | undefined {
-    return this.#payloads.get(topic);
+    const end = stemEnd(topic);
+    const shelf = this.#shelves.get(topic.slice(0, end));
+    if (shelf === undefined) return undefined;
+    const tail = topic.slice(end);
+    if (shelf instanceof Map) return shelf.get(tail);
+    const at = shelf.indexOf(tail);
+    return at < 0 ? undefined : (shelf[at + 1] as Payload);
   }
 
   /** Keeps `payload` in place of what was there; an empty one clears the topic. */
   set(topic: string, payload: Payload): void {
+    const end = stemEnd(topic);
+    const stem = topic.slice(0, end);
+    const tail = topic.slice(end);
+    const shelf = this.#shelves.get(stem);
     if (payload.isEmpty) {
-      if (this.#payloads.delete(topic)) remove(this.#tree, topic.split('/'), 0);
-      return;
-    }
-    const known = this.#payloads.size;
-    this.#payloads.set(topic, payload);
-    if (this.#payloads.size > known) this.#index(topic);
+      if (shelf !== undefined && takeOff(shelf, tail)) this.#shelves.delete(stem);
+    } else if (shelf === undefined) this.#shelves.set(stem, [this.#shared(tail), payload]);
+    else if (shelf instanceof Map) shelf.set(tail, payload);
+    else this.#put(stem, shelf, tail, payload);
   }
 
   /** Topics that fit `filter` and have a message. */
   topics(filter: string): string[] {
-    if (!filter.includes('+') && !filter.endsWith('#'))
-      return this.#payloads.has(filter) ? [filter] : [];
     const found: string[] = [];
-    find(this.#tree, filter.split('/'), 0, found);
+    const levels = filter.split('/');
+    const stem = filter.slice(0, stemEnd(filter));
+    if (stem.includes('+') || stem.includes('#')) {
+      for (const [stem, shelf] of this.#shelves) find(levels, stem, shelf, found);
+    } else find(levels, stem, this.#shelves.get(stem) ?? [], found);
     return found;
   }
 
-  #index(topic: string): void {
-    let branch = this.#tree;
-    for (const level of topic.split('/')) {
-      branch.children ??= new Map();
-      let child = branch.children.get(level);
-      if (child === undefined) {
-        child = { topic: undefined, children: undefined };
-        branch.children.set(level, child);
-      }
-      branch = child;
+  #put(stem: string, shelf: (string | Payload)[], tail: string, payload: Payload): void {
+    const at = shelf.indexOf(tail);
+    if (at >= 0) shelf[at + 1] = payload;
+    else if (shelf.length < few * 2) shelf.push(this.#shared(tail), payload);
+    else this.#shelves.set(stem, new Map(pairs(shelf)).set(tail, payload));
+  }
+
+  #shared(tail: string): string {
+    const known = this.#tails.get(tail);
+    if (known !== undefined) return known;
+    if (this.#tails.size < sharedTails) this.#tails.set(tail, tail);
+    return tail;
+  }
+}
+
+/** Where the stem of a topic or filter ends: before its second slash. */
+function stemEnd(topic: string): number {
+  const first = topic.indexOf('/');
+  const second = first < 0 ? -1 : topic.indexOf('/', first + 1);
+  return second < 0 ? topic.length : second;
+}
+
+/** @returns whether nothing is left. */
+function takeOff(shelf: Shelf, tail: string): boolean {
+  if (shelf instanceof Map) {
+    shelf.delete(tail);
+    return shelf.size === 0;
+  }
+  const at = shelf.indexOf(tail);
+  if (at >= 0) shelf.splice(at, 2);
+  return shelf.length === 0;
+}
+
+function* pairs(shelf: Shelf): Iterable<[string, Payload]> {
+  if (shelf instanceof Map) yield* shelf;
+  else {
+    for (let at = 0; at < shelf.length; at += 2) {
+      yield [shelf[at] as string, shelf[at + 1] as Payload];
     }
-    branch.topic = topic;
   }
 }
 
-function find(branch: Branch, levels: readonly string[], at: number, found: string[]): void {
-  const level = levels[at];
-  if (level === undefined) {
-    if (branch.topic !== undefined) found.push(branch.topic);
-  } else if (level === '#' || level === '+') {
-    if (level === '#' && branch.topic !== undefined) found.push(branch.topic);
-    for (const [name, child] of branch.children ?? []) {
-      // Topics that begin with `$` are the broker's own: a wildcard at the first level does not reach them.
-      if (at === 0 && name.startsWith('$')) continue;
-      if (level === '#') findAll(child, found);
-      else find(child, levels, at + 1, found);
-    }
-  } else {
-    const child = branch.children?.get(level);
-    if (child !== undefined) find(child, levels, at + 1, found);
+function find(levels: readonly string[], stem: string, shelf: Shelf, found: string[]): void {
+  for (const [tail] of pairs(shelf)) {
+    const topic = stem + tail;
+    if (fits(levels, topic)) found.push(topic);
   }
 }
 
-function findAll(branch: Branch, found: string[]): void {
-  if (branch.topic !== undefined) found.push(branch.topic);
-  if (branch.children === undefined) return;
-  for (const child of branch.children.values()) findAll(child, found);
-}
-
-/** Takes the topic out, and every branch that then leads nowhere. */
-function remove(branch: Branch, levels: readonly string[], at: number): void {
-  const level = levels[at];
-  if (level === undefined) {
-    branch.topic = undefined;
-    return;
+/** Whether the filter of these levels fits `topic`. */
+function fits(levels: readonly string[], topic: string): boolean {
+  // Topics that begin with `$` are the broker's own: a wildcard at the first level does not reach them (MQTT 4.7.2).
+  if (topic.startsWith('$') && (levels[0] === '#' || levels[0] === '+')) return false;
+  let start = 0;
+  for (const level of levels) {
+    if (level === '#') return true;
+    if (start > topic.length) return false;
+    const slash = topic.indexOf('/', start);
+    const end = slash < 0 ? topic.length : slash;
+    const isNamed = level.length === end - start && topic.startsWith(level, start);
+    if (level !== '+' && !isNamed) return false;
+    start = end + 1;
   }
-  const child = branch.children?.get(level);
-  if (child === undefined) return;
-  remove(child, levels, at + 1);
-  if (child.topic === undefined && child.children === undefined) branch.children?.delete(level);
-  if (branch.children?.size === 0) branch.children = undefined;
+  return start > topic.length;
 }
