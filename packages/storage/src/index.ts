@@ -1,3 +1,3 @@
-export * from './postgres/open-postgres.ts';
+export { openPostgres, type PostgresOptions } from './postgres/index.ts';
 export * from './sqlite/open-sqlite.ts';
 export type { Storage, StorageOptions } from './storage.ts';

@@ -1,35 +1,60 @@
 import { Ajv, type AnySchemaObject } from 'ajv';
 import { cachedSchemas } from './cached-schemas.ts';
+import type { Constraints } from './constraints.ts';
 import type { DataSchema } from './data-schema.ts';
 import { formats } from './formats.ts';
 import { interpret } from './interpreted-schemas.ts';
 import type { JsonValue } from './json.ts';
 import { jsonEquals } from './json-equals.ts';
 import { compilePattern } from './pattern.ts';
-import type { SchemaCompiler, Validate } from './schema-compiler.ts';
+import type { SchemaCompiler } from './schema-compiler.ts';
 
 /** Schemas compiled by one Ajv before a new one takes over: an instance never forgets what its code refers to. */
 const schemasPerAjv = 500;
 
+/** How {@link ajvSchemas} goes about it. */
+export interface AjvOptions {
+  /**
+   * How many checks of a schema are interpreted before code is generated for it. Default 32: most schemas of a house are never
+   * checked as often, and to generate code takes as long as thousands of interpreted checks.
+   */
+  readonly interpretedFirst?: number;
+}
+
 /**
- * A compiler that generates code with Ajv: a check takes nanoseconds.
+ * A compiler that generates code with Ajv for what is checked often: a check then takes nanoseconds.
  *
  * The generated code only says whether a value fits. Why one does not is found out by the interpreter, so that both
  * compilers say the same in the same words. Needs `eval`: a page under a strict Content Security Policy takes `interpretedSchemas`.
  */
-export function ajvSchemas(): SchemaCompiler {
-  let ajv = newAjv();
-  let compiled = 0;
+export function ajvSchemas({ interpretedFirst = 32 }: AjvOptions = {}): SchemaCompiler {
+  const generate = codeGenerator();
   return cachedSchemas((constraints) => {
-    if (compiled++ % schemasPerAjv === 0) ajv = newAjv();
-    const fits = ajv.compile(ajvSchema(constraints));
-    let explain: Validate | undefined;
+    const explain = interpret(constraints);
+    let left = interpretedFirst;
+    let fits: Fits | undefined;
     return (value) => {
+      if (left > 0) {
+        left -= 1;
+        return explain(value);
+      }
+      fits ??= generate(constraints);
       if (fits(value)) return undefined;
-      explain ??= interpret(constraints);
       return explain(value) ?? [{ field: '', description: 'the value does not fit its schema' }];
     };
   });
+}
+
+type Fits = (value: unknown) => unknown;
+
+function codeGenerator(): (constraints: Constraints) => Fits {
+  let ajv: Ajv | undefined;
+  let generated = 0;
+  return (constraints) => {
+    if (ajv === undefined || generated % schemasPerAjv === 0) ajv = newAjv();
+    generated += 1;
+    return ajv.compile(ajvSchema(constraints));
+  };
 }
 
 function newAjv(): Ajv {

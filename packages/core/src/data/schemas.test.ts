@@ -7,6 +7,9 @@ import { interpretedSchemas } from './interpreted-schemas.ts';
 import type { JsonValue } from './json.ts';
 
 schemaConformance('ajvSchemas', ajvSchemas);
+schemaConformance('ajvSchemas that generates code at once', () =>
+  ajvSchemas({ interpretedFirst: 0 }),
+);
 schemaConformance('interpretedSchemas', interpretedSchemas);
 
 const names = fc.constantFrom('a', 'b', 'constructor', 'valueOf', 'a/b');
@@ -74,7 +77,7 @@ const sparse = schema.chain((whole) =>
 );
 
 it('the compiled and the interpreted check agree on every schema and value', () => {
-  const compiled = ajvSchemas();
+  const compiled = ajvSchemas({ interpretedFirst: 0 });
   const interpreted = interpretedSchemas();
   const schemas = fc.oneof({ weight: 1, arbitrary: schema }, { weight: 4, arbitrary: sparse });
   return fc.assert(
@@ -84,4 +87,11 @@ it('the compiled and the interpreted check agree on every schema and value', () 
     }),
     { numRuns: 150 },
   );
+});
+
+it('the interpreted check and the generated one that takes over say the same of a value', () => {
+  const check = ajvSchemas({ interpretedFirst: 2 }).compile({ type: 'integer', maximum: 3 });
+  const answers = Array.from({ length: 4 }, () => [check(3), check(4)]);
+  expect(answers).toEqual(Array(4).fill([undefined, check(4)]));
+  expect(check(4)).toEqual([{ field: '', description: '4 is more than the maximum 3' }]);
 });

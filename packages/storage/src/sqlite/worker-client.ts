@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { extname } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '@thingtalk/core';
 import type { Engine, EngineSettings } from './engine.ts';
@@ -21,10 +22,16 @@ const entry = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { enableCompileCache } from 'node:module';
     import { workerData } from 'node:worker_threads';
-    enableCompileCache();
+    enableCompileCache(workerData.compiled);
     await import(workerData.program);
   `)}`,
 );
+
+/** Where this thread keeps what it compiled, without the folder of Node's version; `undefined` is Node's own choice. */
+function compiledFolder(): string | undefined {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? undefined : dirname(folder);
+}
 
 /** From source it is a .ts file, and built a .js one, as this file is. */
 const program = () => new URL(`./worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -44,7 +51,7 @@ export class WorkerClient {
 
   private constructor(settings: EngineSettings, logger: Logger) {
     this.#worker = new Worker(entry, {
-      workerData: { ...settings, program: program() },
+      workerData: { ...settings, program: program(), compiled: compiledFolder() },
       name: 'thingtalk-storage',
     });
     this.#logger = logger;

@@ -28,7 +28,7 @@ async function answer(engine: Engine, { id, name, args }: Call): Promise<void> {
   if (name === 'close') parentPort?.close();
 }
 
-try {
+async function serve(): Promise<void> {
   const engine = await Engine.open(workerData as EngineSettings, logger);
   // One call after the other: a transaction is never open while another call runs.
   let last: Promise<void> = Promise.resolve();
@@ -36,6 +36,7 @@ try {
     last = last.then(() => answer(engine, call));
   });
   say({ kind: 'open' });
-} catch (error) {
-  say({ kind: 'failed', failure: pack(error) });
 }
+
+// Not awaited at the top: the program in one piece (scripts/build-start.mjs) is CommonJS, which cannot.
+serve().catch((error: unknown) => say({ kind: 'failed', failure: pack(error) }));
