@@ -48,6 +48,11 @@ export class NodeRunner {
    * @returns {Promise<number>} its exit code.
    */
   run(args, env = {}) {
-    return run(this.path, ['-C', '@thingtalk/source', ...args], { env: { ...this.env, ...env } });
+    return this.runBuilt(['-C', '@thingtalk/source', ...args], env);
+  }
+
+  /** The same, for a script that runs what was built of the packages. */
+  runBuilt(args, env = {}) {
+    return run(this.path, args, { env: { ...this.env, ...env } });
   }
 }

@@ -4,6 +4,7 @@ import { ensurePeers } from '../peers.mjs';
 import { ensureServices } from '../services.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './root.mjs';
+import { ensureStartBuild } from './start-build.mjs';
 
 const gateway = ['packages/cli/bin/thingtalk.js', 'gateway', '--virtual-house'];
 const biome = 'node_modules/@biomejs/biome/bin/biome';
@@ -17,7 +18,10 @@ const results = join(root, 'node_modules/.cache/thingtalk/test-results.json');
  * @type {Record<string, (node: import('./node.mjs').NodeRunner, args: readonly string[]) => Promise<number>>}
  */
 export const verbs = {
-  start: (node, args) => node.run([...gateway, ...args]),
+  async start(node, args) {
+    await ensureStartBuild(node);
+    return node.runBuilt([...gateway, ...args]);
+  },
   dev: (node, args) => node.run(['--watch', ...gateway, ...args]),
   build: (node, args) => node.run([tsc, '-b', ...args]),
   docs: (node) => node.run(['scripts/docs.mjs']),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that Node 18 can start: it imports nothing of ours before it runs in a Node that can run ours.
-// In a clone the sources run as they are; published, the build does.
+// Published, its build runs. In a clone that is the start build, where `npm start` made one of the sources as they are now, else
+// the sources themselves; with `node -C @thingtalk/source` always the sources.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
@@ -13,15 +14,39 @@ const isPublished = file.includes(`${sep}node_modules${sep}`);
 const condition = '@thingtalk/source';
 const conditions = isPublished ? [] : ['-C', condition];
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= oldest;
+const isSource = process.execArgv.includes(condition);
 
-if (isNewEnough && (isPublished || process.execArgv.includes(condition))) {
+if (!isNewEnough) moveTo(findPinned());
+else if (isPublished || isSource) {
   // What was compiled, and freed of its types, is kept for the next start: a fifth of the time to the first answer.
   nodeModule.enableCompileCache();
-  const entry = isPublished ? '../dist/index.js' : '../src/index.ts';
-  const { runCli } = await import(entry);
+  const { runCli } = await import(isPublished ? '../dist/index.js' : '../src/index.ts');
   await runCli();
 } else {
-  const node = isNewEnough ? process.execPath : findPinned();
+  const build = await loadBuild();
+  if (build === undefined) moveTo(process.execPath);
+  else await build.runCli();
+}
+
+/** The start build of the clone this stands in. What `expose` loads shares core with us, so it runs from source. */
+async function loadBuild() {
+  const builds = new URL('../../../scripts/lib/start-build.mjs', import.meta.url);
+  if (process.argv.includes('expose') || !existsSync(builds)) return;
+  const build = (await import(builds.href)).findBuild();
+  if (build === undefined) return;
+  nodeModule.enableCompileCache(join(dirname(build), 'compiled'));
+  // Kept now and not only at the end: who is killed starts as fast the next time.
+  setTimeout(() => nodeModule.flushCompileCache(), 5_000).unref();
+  try {
+    return nodeModule.createRequire(file)(build);
+  } catch (error) {
+    process.stderr.write(
+      `thingtalk: the start build ${dirname(build)} does not load (${error.message}); starting from source.\n`,
+    );
+  }
+}
+
+function moveTo(node) {
   if (node === undefined) {
     process.stderr.write(
       `thingtalk: Node ${oldest} or newer is needed, and this is Node ${process.versions.node}. ` +
