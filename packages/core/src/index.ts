@@ -32,6 +32,7 @@ export * from './ports/store.ts';
 export * from './ports/thing-directory.ts';
 export * from './ports/thing-memory.ts';
 export * from './ports/things.ts';
+export * from './ports/wishes.ts';
 export * from './problem/problem.ts';
 export * from './problem/problems.ts';
 export * from './td/parse.ts';

@@ -20,9 +20,12 @@ import type { RunBook } from './run-book.ts';
 import { Twin } from './twin.ts';
 import type { TwinRegistry } from './twin-registry.ts';
 import type { Watchers } from './watchers.ts';
+import type { Wishes } from './wishes.ts';
 
 /** An epoch further ahead than this is a broken clock or a forgery. */
 const dayMs = 86_400_000;
+
+const nothing: JsonObject = {};
 
 /** How many Things may speak before their TD is known; the oldest is forgotten first. */
 const earlyLevels = 1_000;
@@ -45,6 +48,8 @@ export interface IntakeParts {
   readonly records: RecordKeeper | undefined;
   readonly book: RunBook;
   readonly openRuns: OpenRuns;
+  /** What waits for absent Things; left out, nothing does. */
+  readonly wishes: Wishes | undefined;
   /** Things whose announcements are not taken in. */
   readonly ignores: (id: ThingId) => boolean;
 }
@@ -99,7 +104,8 @@ export class Intake {
       return;
     }
     const twin = new Twin(id, level, description, clock.now());
-    this.#with.records?.restore(twin);
+    const stored = this.#with.records?.restore(twin);
+    if (stored !== undefined) this.#with.wishes?.restore(twin, stored);
     registry.add(twin);
     watchers.tell({ kind: 'created', thing: twin });
     this.#with.openRuns.restored(twin);
@@ -108,6 +114,7 @@ export class Intake {
 
   #remove(twin: Twin): void {
     this.#with.registry.delete(twin);
+    this.#with.wishes?.forget(twin);
     this.#with.records?.keep(twin, { kind: 'forgotten', thing: twin.id, time: this.#now() });
     twin.runs.failOpen(new Problem('thing-not-found', `${twin.id} was removed`), this.#now());
     this.#with.watchers.tell({ kind: 'removed', thing: twin });
@@ -125,6 +132,7 @@ export class Intake {
     if (part === 'values') this.#values(twin, members, stamp, time);
     else if (part === 'event') this.#event(twin, members, stamp, time);
     else this.#action(twin, members, stamp);
+    if (!retain) this.#with.wishes?.heard(twin, part === 'values' ? members : nothing);
   }
 
   /** Judges a message by its stamp: old ones are dropped, a gap is asked about. */
@@ -166,6 +174,7 @@ export class Intake {
     if (!word.online) return;
     this.#with.openRuns.born(twin);
     if (twin.isUnsure) this.askForValues(twin);
+    this.#with.wishes?.back(twin);
   }
 
   /** Says that a Thing can be reached, or cannot. */

@@ -22,6 +22,7 @@ import { ThingTwins } from './thing-twins.ts';
 import { TwinReach } from './twin-reach.ts';
 import { TwinRegistry } from './twin-registry.ts';
 import { Watchers } from './watchers.ts';
+import { Wishes } from './wishes.ts';
 
 /** What the gateway's knowledge of Things is built on. */
 export interface OpenThingsOptions {
@@ -68,8 +69,9 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const reach = new TwinReach({ bus, topics, clock, confirmations, requester, deadlineMs });
   const shared = { registry, clock, watchers, records, book, reach, closing: closing.signal };
   const openRuns = new OpenRuns(shared);
+  const wishes = records && new Wishes({ records, clock, complaints });
   const said = { bus, topics, complaints, confirmations, shapes, checks, ignores };
-  const intake = new Intake({ ...shared, ...said, openRuns });
+  const intake = new Intake({ ...shared, ...said, openRuns, wishes });
 
   const listen = async (filter: string, listener: (message: BusMessage) => void) => {
     subscriptions.use<Subscription>(await bus.subscribe(filter, listener));
@@ -82,9 +84,11 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
     await listen(topics.every(command), (message) => clearRetained(message));
   }
   subscriptions.defer(watchReconnects());
+  wishes?.deliverBy((twin, values, options) => reach.set(twin, values, options));
+  subscriptions.defer(() => wishes?.close());
   const owned = subscriptions.move();
   return {
-    things: new ThingTwins(shared),
+    things: new ThingTwins({ ...shared, wishes }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 

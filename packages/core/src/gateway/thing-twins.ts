@@ -8,7 +8,9 @@ import type {
   ThingNote,
   ThingRecord,
   Things,
+  WritePropertyOptions,
 } from '../ports/things.ts';
+import type { Wish, WriteOutcome } from '../ports/wishes.ts';
 import { Problem } from '../problem/problem.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import type { Twin } from './twin.ts';
@@ -16,11 +18,13 @@ import { TwinActions, type TwinActionsParts } from './twin-actions.ts';
 import { TwinProperties } from './twin-properties.ts';
 import type { TwinRegistry } from './twin-registry.ts';
 import type { Watchers } from './watchers.ts';
+import type { Wishes } from './wishes.ts';
 
 /** What {@link ThingTwins} works with. */
 export interface ThingTwinsParts extends TwinActionsParts {
   readonly registry: TwinRegistry;
   readonly watchers: Watchers;
+  readonly wishes: Wishes | undefined;
 }
 
 /** The Things as the gateway's doors use them: read from the twins, written through the bus. */
@@ -33,7 +37,7 @@ export class ThingTwins implements Things {
   constructor(parts: ThingTwinsParts) {
     this.#registry = parts.registry;
     this.#watchers = parts.watchers;
-    this.#properties = new TwinProperties(parts.reach, parts.records);
+    this.#properties = new TwinProperties(parts);
     this.#actions = new TwinActions(parts);
   }
 
@@ -68,9 +72,29 @@ export class ThingTwins implements Things {
   async writeProperties(
     id: string,
     values: JsonObject,
-    options: InteractionOptions = {},
+    options: WritePropertyOptions = {},
   ): Promise<JsonObject> {
     return this.#properties.write(this.#twin(id), values, options);
+  }
+
+  async writeOrKeep(
+    id: string,
+    values: JsonObject,
+    options: WritePropertyOptions = {},
+  ): Promise<WriteOutcome> {
+    return this.#properties.writeOrKeep(this.#twin(id), values, options);
+  }
+
+  wishes(id: string): readonly Wish[] {
+    return this.#properties.wishes(this.#twin(id));
+  }
+
+  async withdrawWish(
+    id: string,
+    name: string,
+    options: Pick<WritePropertyOptions, 'expects'> = {},
+  ): Promise<void> {
+    return this.#properties.withdraw(this.#twin(id), name, options);
   }
 
   async invokeAction(

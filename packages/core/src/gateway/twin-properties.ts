@@ -1,19 +1,38 @@
-import type { JsonObject, JsonValue } from '../data/json.ts';
-import type { InteractionOptions, PropertyState, ReadOptions } from '../ports/things.ts';
+import type { JsonObject } from '../data/json.ts';
+import type {
+  InteractionOptions,
+  PropertyState,
+  ReadOptions,
+  WritePropertyOptions,
+} from '../ports/things.ts';
+import type { Wish, WriteOutcome } from '../ports/wishes.ts';
 import { Problem } from '../problem/problem.ts';
 import { checkWrites } from '../thing/affordance-checks.ts';
+import type { OpenWrite } from './open-write.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Twin } from './twin.ts';
-import { mustBeOnline, type TwinReach } from './twin-reach.ts';
+import { mustBeOnline, type TwinReach, valuesOf } from './twin-reach.ts';
+import { noWish, type Wishes } from './wishes.ts';
 
-/** The properties of all Things: read from the twin, or fresh from the device; written through the bus. */
+/** What {@link TwinProperties} works with. */
+export interface TwinPropertiesParts {
+  readonly reach: TwinReach;
+  /** Left out, an acknowledgement means confirmed, not stored. */
+  readonly records: RecordKeeper | undefined;
+  /** Left out, nothing can be kept for an absent Thing. */
+  readonly wishes: Wishes | undefined;
+}
+
+/** The properties of all Things: read from the twin, or fresh from the device; written through the bus, or kept for later. */
 export class TwinProperties {
   readonly #reach: TwinReach;
   readonly #records: RecordKeeper | undefined;
+  readonly #wishes: Wishes | undefined;
 
-  constructor(reach: TwinReach, records: RecordKeeper | undefined) {
+  constructor({ reach, records, wishes }: TwinPropertiesParts) {
     this.#reach = reach;
     this.#records = records;
+    this.#wishes = wishes;
   }
 
   async read(twin: Twin, name: string, options: ReadOptions = {}): Promise<PropertyState> {
@@ -39,32 +58,75 @@ export class TwinProperties {
   async write(
     twin: Twin,
     values: JsonObject,
-    options: InteractionOptions = {},
+    options: WritePropertyOptions = {},
   ): Promise<JsonObject> {
+    const names = this.#admit(twin, values, options);
+    if (names.length === 0) return {};
+    mustBeOnline(twin);
+    using write = this.#wishes?.watch(twin, names);
+    return await this.#set(twin, values, { ...options, write });
+  }
+
+  async writeOrKeep(
+    twin: Twin,
+    values: JsonObject,
+    options: WritePropertyOptions = {},
+  ): Promise<WriteOutcome> {
+    const names = this.#admit(twin, values, options);
+    if (names.length === 0) return { kind: 'written', values: {} };
+    using write = this.#wishes?.open(twin, names);
+    const wasSent = twin.liveness.online;
+    if (wasSent) {
+      try {
+        return { kind: 'written', values: await this.#set(twin, values, { ...options, write }) };
+      } catch (error) {
+        if (!isSilence(error) || write === undefined || write.isOvertaken) throw error;
+      }
+    }
+    if (write === undefined) {
+      const detail = `${twin.id} is offline, and this gateway keeps nothing for later: it has no database`;
+      throw new Problem('not-implemented', detail);
+    }
+    return { kind: 'kept', wishes: await write.keep(values, { ...options, wasSent }) };
+  }
+
+  wishes(twin: Twin): readonly Wish[] {
+    return this.#wishes?.list(twin) ?? [];
+  }
+
+  async withdraw(twin: Twin, name: string, { expects }: WritePropertyOptions = {}): Promise<void> {
+    if (!twin.shape.properties.has(name)) {
+      throw new Problem('property-not-found', `${twin.id} has no property '${name}'`);
+    }
+    if (this.#wishes === undefined) throw noWish(twin, name);
+    await this.#wishes.withdraw(twin, name, expects);
+  }
+
+  /** Refuses what may not be written at all, or not now; gives the names of what may. */
+  #admit(twin: Twin, values: JsonObject, { expects }: WritePropertyOptions): readonly string[] {
     checkWrites(twin.shape, twin.checks, values);
     const names = Object.keys(values);
-    if (names.length === 0) return {};
-    this.#records?.mustAccept();
-    mustBeOnline(twin);
-    const taken = await this.#hand(twin, values, names, options);
+    if (expects !== undefined) for (const name of names) expects(this.#tag(twin, name));
+    if (names.length > 0) this.#records?.mustAccept();
+    return names;
+  }
+
+  /** By what a writer names what it has seen: the wish that waits, or else the value. */
+  #tag(twin: Twin, name: string): string | undefined {
+    const state = twin.property(name);
+    return this.#wishes?.standing(twin, name)?.tag ?? (state && String(state.version));
+  }
+
+  async #set(
+    twin: Twin,
+    values: JsonObject,
+    { write, ...options }: InteractionOptions & { readonly write: OpenWrite | undefined },
+  ): Promise<JsonObject> {
+    const taken = await this.#reach.set(twin, values, options);
+    if (write !== undefined) await write.taken();
     // The Thing said its values before it answered; only what is stored is acknowledged.
     if (twin.stored !== undefined) await twin.stored;
     return taken;
-  }
-
-  /** Hands the values to the Thing; resolves with what it has taken. */
-  async #hand(
-    twin: Twin,
-    values: JsonObject,
-    names: readonly string[],
-    options: InteractionOptions,
-  ): Promise<JsonObject> {
-    if (twin.answers) return (await this.#reach.ask(twin, 'set', values, options)) as JsonObject;
-    const isSaid = await this.#reach.tell(twin, 'set', values, { ...options, names });
-    if (!isSaid && !names.every((name) => holds(twin, name, values[name]))) {
-      throw this.#reach.silent(twin, options);
-    }
-    return valuesOf(twin, names);
   }
 
   async #refresh(twin: Twin, names: readonly string[], options: ReadOptions): Promise<void> {
@@ -91,15 +153,7 @@ function readableNames(twin: Twin): readonly string[] {
   return readable.map(({ name }) => name);
 }
 
-function valuesOf(twin: Twin, names: readonly string[]): JsonObject {
-  const values: [string, JsonValue][] = [];
-  for (const name of names) {
-    const state = twin.property(name);
-    if (state !== undefined) values.push([name, state.value]);
-  }
-  return Object.fromEntries(values);
-}
-
-function holds(twin: Twin, name: string, value: JsonValue | undefined): boolean {
-  return twin.property(name)?.json === JSON.stringify(value);
+/** Whether a write failed because the Thing is absent, by its own word or for want of one. */
+function isSilence(error: unknown): boolean {
+  return error instanceof Problem && error.name === 'thing-unreachable';
 }

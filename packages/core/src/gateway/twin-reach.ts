@@ -1,6 +1,6 @@
 import type { Requester } from '../bus/requester.ts';
 import type { Command, Topics } from '../bus/topics.ts';
-import type { JsonValue } from '../data/json.ts';
+import type { JsonObject, JsonValue } from '../data/json.ts';
 import { Payload } from '../data/payload.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -43,6 +43,27 @@ export class TwinReach {
       deadlineMs: this.deadline(options),
       signal: options.signal,
     });
+  }
+
+  /**
+   * Has a Thing take values; resolves with the properties as they then are.
+   *
+   * @param options `exact` when a bare device confirms by saying these very values, and not just any.
+   * @throws {@link Problem} what it refuses them with; `thing-unreachable` at the deadline.
+   */
+  async set(
+    twin: Twin,
+    values: JsonObject,
+    { exact = false, ...options }: InteractionOptions & { readonly exact?: boolean },
+  ): Promise<JsonObject> {
+    if (twin.answers) return (await this.ask(twin, 'set', values, options)) as JsonObject;
+    const names = Object.keys(values);
+    const isSaid = await this.tell(twin, 'set', values, { ...options, names });
+    const isConfirmed = isSaid && !exact;
+    if (!isConfirmed && !names.every((name) => holds(twin, name, values[name]))) {
+      throw this.silent(twin, options);
+    }
+    return valuesOf(twin, names);
   }
 
   /** Tells a bare device something, and waits until it speaks of the properties; false when it stays silent. */
@@ -90,4 +111,18 @@ export function mustBeOnline({ id, liveness }: Twin): void {
   if (liveness.online) return;
   const since = new Date(liveness.since).toISOString();
   throw new Problem('thing-unreachable', `${id} is offline since ${since}`);
+}
+
+/** The values a twin holds of some properties; those that never had one are left out. */
+export function valuesOf(twin: Twin, names: readonly string[]): JsonObject {
+  const values: [string, JsonValue][] = [];
+  for (const name of names) {
+    const state = twin.property(name);
+    if (state !== undefined) values.push([name, state.value]);
+  }
+  return Object.fromEntries(values);
+}
+
+function holds(twin: Twin, name: string, value: JsonValue | undefined): boolean {
+  return twin.property(name)?.json === JSON.stringify(value);
 }

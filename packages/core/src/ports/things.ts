@@ -3,6 +3,7 @@ import type { ProblemDetails } from '../problem/problem.ts';
 import type { ThingShape } from '../td/shape.ts';
 import type { ThingDescription } from '../td/thing-description.ts';
 import type { ThingId } from '../td/thing-id.ts';
+import type { Wish, WriteOutcome } from './wishes.ts';
 
 export type { ActionShape, EventShape, PropertyShape, ThingShape } from '../td/shape.ts';
 
@@ -79,6 +80,15 @@ export interface ReadOptions extends InteractionOptions {
   readonly fresh?: boolean;
 }
 
+/** How properties are written. */
+export interface WritePropertyOptions extends InteractionOptions {
+  /**
+   * Called for each property before anything changes, with the tag of what would be overwritten: the property's version, that
+   * of the wish which waits, or `undefined` for a property without a value. Refuses the write by throwing. Default: none.
+   */
+  readonly expects?: (tag: string | undefined) => void;
+}
+
 /** How an action is invoked. */
 export interface InvokeOptions extends InteractionOptions {
   /** Chosen by the client so that asking twice starts it once. Default: a new one. */
@@ -144,8 +154,34 @@ export interface Things {
   writeProperties(
     id: string,
     values: JsonObject,
-    options?: InteractionOptions,
+    options?: WritePropertyOptions,
   ): Promise<JsonObject>;
+
+  /**
+   * Writes properties as {@link writeProperties} does; where the Thing is absent, or falls silent, the write is kept and handed
+   * over once it is back. Nothing is handed over that a later write has overtaken.
+   *
+   * @throws {@link Problem} `not-implemented` when the Thing is offline and nothing can be kept; `storage-full`.
+   */
+  writeOrKeep(
+    id: string,
+    values: JsonObject,
+    options?: WritePropertyOptions,
+  ): Promise<WriteOutcome>;
+
+  /** What waits to be written to a Thing, sorted by property. */
+  wishes(id: string): readonly Wish[];
+
+  /**
+   * Takes a wish back before it is delivered.
+   *
+   * @throws {@link Problem} `not-found` when nothing waits for the property; `conflict` while it is being delivered.
+   */
+  withdrawWish(
+    id: string,
+    name: string,
+    options?: Pick<WritePropertyOptions, 'expects'>,
+  ): Promise<void>;
 
   /**
    * Starts an action. Resolves when the Thing has taken it (or, for a bare device, at once as `pending`);
