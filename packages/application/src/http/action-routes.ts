@@ -53,7 +53,8 @@ function invokeRow(door: ThingDoor): Route {
     path: `${door.mount}/:id/actions/:name`,
     operationId: 'invokeAction',
     summary: 'Invokes an action',
-    description: '`Idempotency-Key` becomes the id of the run: asking twice starts it once.',
+    description:
+      '`Idempotency-Key` becomes the id of the run on this Thing: asked for again within 24 hours, the same run is the answer.',
     tags,
     params,
     body: { description: 'The bare input; empty for none', required: false, schema: {} },

@@ -1,4 +1,4 @@
-import { Problem, type RouteRequest } from '@thingtalk/core';
+import { checkRunId, Problem, type RouteRequest } from '@thingtalk/core';
 
 type Headers = RouteRequest['headers'];
 
@@ -77,9 +77,5 @@ export function checkIfNoneMatch(headers: Headers, tag: string | undefined): voi
  */
 export function idempotencyKey(headers: Headers): string | undefined {
   const key = header(headers, 'idempotency-key')?.replace(/^"(.*)"$/, '$1');
-  if (key === undefined || /^[\w.:~-]{1,64}$/.test(key)) return key;
-  throw new Problem(
-    'bad-request',
-    `Idempotency-Key '${key}' is not 1 to 64 letters, digits or one of . _ : ~ -`,
-  );
+  return key === undefined ? undefined : checkRunId('Idempotency-Key', key);
 }

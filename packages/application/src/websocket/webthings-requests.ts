@@ -1,4 +1,5 @@
 import {
+  checkRunId,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -26,21 +27,24 @@ export async function setProperties(
   });
 }
 
-/** Starts what a `requestAction` asks for: `{fade: {input: ...}}`. */
+/** Starts what a `requestAction` asks for: `{fade: {input: ..., id?: ...}}`; asking twice under one id starts it once. */
 export async function requestActions(
   things: Things,
   thing: ThingRecord,
   data: JsonObject,
 ): Promise<void> {
-  const requests = someOf(data, 'action').map(([name, request]) => ({
-    name,
-    input: inputOf(name, request),
-  }));
-  await Promise.all(requests.map(({ name, input }) => things.invokeAction(thing.id, name, input)));
+  const requests = someOf(data, 'action').map(([name, request]) => {
+    const { input, id } = requestOf(name, request);
+    const options = id === undefined ? {} : { id: checkRunId(`'data.${name}.id'`, id) };
+    return { name, input, options };
+  });
+  await Promise.all(
+    requests.map(({ name, input, options }) => things.invokeAction(thing.id, name, input, options)),
+  );
 }
 
-function inputOf(name: string, request: JsonValue): JsonValue | undefined {
-  if (isJsonObject(request)) return request.input;
+function requestOf(name: string, request: JsonValue): JsonObject {
+  if (isJsonObject(request)) return request;
   throw new Problem(
     'bad-request',
     `'data.${name}' must be an object, not ${JSON.stringify(request)}`,

@@ -1,6 +1,9 @@
 import {
   type ActionStatus,
+  checkRunId,
+  type InvokeOptions,
   type JsonObject,
+  type JsonValue,
   type Operation,
   Problem,
   type ThingRecord,
@@ -77,7 +80,7 @@ export const wtpOperations: Readonly<Record<Operation, Perform>> = {
   unobserveallproperties: (call) => unsubscribe(call, 'property'),
   invokeaction: async ({ things, thing, request: { members } }) => {
     const name = textMember(members, 'name');
-    const run = await things.invokeAction(thing.id, name, members.input);
+    const run = await things.invokeAction(thing.id, name, members.input, runIdIn(members.actionID));
     if (!thing.shape.actions.get(name)?.synchronous) {
       return { name, status: wtpStatus(run), timestamp: run.timeRequested };
     }
@@ -99,6 +102,11 @@ export const wtpOperations: Readonly<Record<Operation, Perform>> = {
   subscribeallevents: (call) => subscribe(call, 'subscribeallevents', undefined),
   unsubscribeallevents: (call) => unsubscribe(call, 'event'),
 };
+
+/** What a client may add so that asking twice starts it once: the draft leaves the choice of the id open. */
+function runIdIn(actionID: JsonValue | undefined): InvokeOptions {
+  return actionID === undefined ? {} : { id: checkRunId("'actionID'", actionID) };
+}
 
 const timestamp = ({ now }: WtpCall): string => new Date(now()).toISOString();
 

@@ -25,7 +25,7 @@ export class RunBook {
   }
 
   /**
-   * Enters a run, or where it stands now, if that is news.
+   * Enters a run, or where it stands now, if that is news; that its Thing said something is kept in any case.
    *
    * @param more the stamp of the message that said so; which boot of the Thing is asked for it now.
    * @throws {@link Problem} `too-many-requests` when too many runs are open.
@@ -37,7 +37,11 @@ export class RunBook {
   ): void {
     const { clock, records, watchers } = this.#with;
     const time = clock.now();
-    if (!twin.runs.enter(status, time, asked)) return;
+    if (!twin.runs.enter(status, time, asked)) {
+      if (stamp === undefined) return;
+      records?.keep(twin, { kind: 'values', thing: twin.id, stamp, time, values: {} });
+      return;
+    }
     const origin = twin.runs.asked(status.id);
     const stored = { ...status, ...(origin && { asked: origin }) };
     records?.keep(twin, { kind: 'action', thing: twin.id, stamp, time, status: stored });
