@@ -1,4 +1,4 @@
-import { isNotAfter, isStamp, openEnvelope, type Stamp } from '../bus/envelope.ts';
+import { isStamp, openEnvelope, type Stamp } from '../bus/envelope.ts';
 import type { ThingTopic, Topics } from '../bus/topics.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
 import { parseJson, tdLimits } from '../data/parse-json.ts';
@@ -10,9 +10,11 @@ import { parseThingDescription } from '../td/parse.ts';
 import type { ShapeCache } from '../td/shape.ts';
 import { idOfLevel, type ThingId } from '../td/thing-id.ts';
 import { type CheckCompiler, checkValue } from '../thing/affordance-checks.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import { readActionStatus } from './action-message.ts';
 import type { Complaints } from './complaints.ts';
 import type { Confirmations } from './confirmations.ts';
+import { InOrder, type Said } from './in-order.ts';
 import { readStatus } from './liveness.ts';
 import type { OpenRuns } from './open-runs.ts';
 import type { RecordKeeper } from './record-keeper.ts';
@@ -46,6 +48,9 @@ export interface IntakeParts {
   readonly checks: CheckCompiler;
   /** Where what Things say is kept; left out, nothing is. */
   readonly records: RecordKeeper | undefined;
+  readonly acknowledgements: Acknowledgements;
+  /** Asks a Thing to say again all that was never acknowledged, and its values; resolves when it has. */
+  readonly sayAgain: (twin: Twin) => Promise<unknown>;
   readonly book: RunBook;
   readonly openRuns: OpenRuns;
   /** What waits for absent Things; left out, nothing does. */
@@ -59,9 +64,20 @@ export class Intake {
   readonly #with: IntakeParts;
   /** What came before the TD it belongs to, since topics overtake one another on reconnecting. */
   readonly #early = new Map<string, Map<IntakePart, BusMessage>>();
+  readonly #order: InOrder;
 
   constructor(parts: IntakeParts) {
     this.#with = parts;
+    this.#order = new InOrder({
+      sayAgain: parts.sayAgain,
+      take: (twin, said) => this.#take(twin, said),
+      again: (twin, heard) => (parts.records ?? parts.acknowledgements).tellAgain(twin, heard),
+    });
+  }
+
+  /** Has a Thing say again what may have been missed. */
+  catchUp(twin: Twin): void {
+    this.#order.catchUp(twin);
   }
 
   /** Takes one message in. */
@@ -114,7 +130,9 @@ export class Intake {
 
   #remove(twin: Twin): void {
     this.#with.registry.delete(twin);
+    this.#order.forget(twin);
     this.#with.wishes?.forget(twin);
+    this.#with.records?.forget(twin);
     this.#with.records?.keep(twin, { kind: 'forgotten', thing: twin.id, time: this.#now() });
     twin.runs.failOpen(new Problem('thing-not-found', `${twin.id} was removed`), this.#now());
     this.#with.watchers.tell({ kind: 'removed', thing: twin });
@@ -127,31 +145,29 @@ export class Intake {
       return;
     }
     const { members, stamp } = openEnvelope<Stamp>(payload, isStamp);
-    if (!this.#accept(twin, part, stamp)) return;
-    const time = Math.min(stamp?.t ?? Number.POSITIVE_INFINITY, this.#with.clock.now());
-    if (part === 'values') this.#values(twin, members, stamp, time);
-    else if (part === 'event') this.#event(twin, members, stamp, time);
-    else this.#action(twin, members, stamp);
-    if (!retain) this.#with.wishes?.heard(twin, part === 'values' ? members : nothing);
+    if (stamp !== undefined) {
+      this.#mustBePlausible(stamp.e);
+      this.#order.hear(twin, { part, members, stamp, retain });
+    } else if (!twin.answers) this.#take(twin, { part, members, stamp, retain });
+    else throw new Problem('payload-invalid', `a Thing of protocol 1 must put '$' on its ${part}`);
   }
 
-  /** Judges a message by its stamp: old ones are dropped, a gap is asked about. */
-  #accept(twin: Twin, part: IntakePart, stamp: Stamp | undefined): boolean {
-    if (stamp === undefined) {
-      if (!twin.answers) return true;
-      throw new Problem('payload-invalid', `a Thing of protocol 1 must put '$' on its ${part}`);
+  #take(twin: Twin, said: Said): void {
+    const { part, members, stamp, retain } = said;
+    const { clock, complaints, records, acknowledgements, wishes } = this.#with;
+    const time = Math.min(stamp?.t ?? Number.POSITIVE_INFINITY, clock.now());
+    try {
+      if (part === 'values') this.#values(twin, members, stamp, time);
+      else if (part === 'event') this.#event(twin, members, stamp, time);
+      else this.#action(twin, members, stamp);
+    } catch (error) {
+      complaints.raise(twin, part, asProblem(error));
     }
-    this.#mustBePlausible(stamp.e);
-    const { heard } = twin;
-    if (heard !== undefined && isNotAfter(stamp, heard)) return false;
-    twin.heard = { e: stamp.e, s: stamp.s };
-    const isGap = heard?.e === stamp.e && stamp.s > heard.s + 1;
-    if (isGap && part !== 'values' && twin.answers) this.askForValues(twin);
-    return true;
+    if (records === undefined && stamp !== undefined) acknowledgements.tell(twin, stamp);
+    if (!retain) wishes?.heard(twin, part === 'values' ? members : nothing);
   }
 
-  /** Asks a Thing to say all its values again. */
-  askForValues(twin: Twin): void {
+  #askForValues(twin: Twin): void {
     const { bus, topics, complaints } = this.#with;
     bus.publish(topics.at(twin.level, 'get'), Payload.empty).catch((error: unknown) => {
       complaints.raise(twin, 'get', asProblem(error));
@@ -166,14 +182,17 @@ export class Intake {
     if (word.online || twin.birth === undefined) twin.answers = word.answers;
     if (word.online) {
       twin.birth = word.stamp;
-      if (word.stamp !== undefined && word.stamp.e !== twin.heard?.e) {
+      // Without a battery a clock may have gone back; a later boot is known by its messages.
+      const isEarlier = twin.heard !== undefined && (word.stamp?.e ?? 0) < twin.heard.e;
+      if (word.stamp !== undefined && isEarlier && !isReplay)
         twin.heard = { e: word.stamp.e, s: 0 };
-      }
     }
     this.setOnline(twin, word.online);
     if (!word.online) return;
     this.#with.openRuns.born(twin);
-    if (twin.isUnsure) this.askForValues(twin);
+    // Whoever was born before we listened may have spoken to nobody.
+    if (isReplay && twin.answers) this.catchUp(twin);
+    else if (twin.isUnsure) this.#askForValues(twin);
     this.#with.wishes?.back(twin);
   }
 
@@ -185,10 +204,11 @@ export class Intake {
   }
 
   #values(twin: Twin, members: JsonObject, stamp: Stamp | undefined, time: number): void {
-    const { watchers, confirmations } = this.#with;
+    const { watchers, confirmations, records } = this.#with;
     twin.seen = this.#now();
     const names = Object.keys(members);
     const news: Record<string, JsonValue> = Object.create(null);
+    const isRestated = records?.takeRestate(twin) ?? false;
     for (const name of names) {
       const value = members[name] as JsonValue;
       try {
@@ -201,12 +221,12 @@ export class Intake {
         continue;
       }
       const state = twin.confirm(name, value, time);
+      if (state !== undefined || isRestated) news[name] = value;
       if (state === undefined) continue;
-      news[name] = value;
       watchers.tell({ kind: 'property', thing: twin, name, state });
     }
     if (stamp !== undefined || Object.keys(news).length > 0) {
-      this.#with.records?.keep(twin, { kind: 'values', thing: twin.id, stamp, time, values: news });
+      records?.keep(twin, { kind: 'values', thing: twin.id, stamp, time, values: news });
     }
     confirmations.heard(twin.id, names);
   }

@@ -12,6 +12,7 @@ import { asProblem, Problem } from '../problem/problem.ts';
 import { ShapeCache } from '../td/shape.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import { CheckCompiler } from '../thing/affordance-checks.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { Complaints } from './complaints.ts';
 import { Confirmations } from './confirmations.ts';
 import { Intake } from './intake.ts';
@@ -19,6 +20,7 @@ import { OpenRuns } from './open-runs.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { RunBook } from './run-book.ts';
 import { ThingTwins } from './thing-twins.ts';
+import type { Twin } from './twin.ts';
 import { TwinReach } from './twin-reach.ts';
 import { TwinRegistry } from './twin-registry.ts';
 import { Watchers } from './watchers.ts';
@@ -58,7 +60,9 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const checks = new CheckCompiler(options.schemas ?? interpretedSchemas());
   const shapes = new ShapeCache();
   const { journal } = options;
-  const records = journal && (await RecordKeeper.open({ journal, bus, topics, complaints }));
+  const acknowledgements = new Acknowledgements({ bus, topics, complaints });
+  const keeping = { clock, complaints, acknowledgements };
+  const records = journal && (await RecordKeeper.open({ journal, ...keeping }));
   const { deadlineMs = 2_000, ignores = () => false } = options;
   const book = new RunBook({ clock, watchers, records });
 
@@ -66,12 +70,15 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const requester = subscriptions.use(await Requester.open(bus, { topics, clock }));
   const closing = new AbortController();
   subscriptions.defer(() => closing.abort());
+  if (records !== undefined) subscriptions.use(records);
   const reach = new TwinReach({ bus, topics, clock, confirmations, requester, deadlineMs });
   const shared = { registry, clock, watchers, records, book, reach, closing: closing.signal };
   const openRuns = new OpenRuns(shared);
   const wishes = records && new Wishes({ records, clock, complaints });
   const said = { bus, topics, complaints, confirmations, shapes, checks, ignores };
-  const intake = new Intake({ ...shared, ...said, openRuns, wishes });
+  const sayAgain = (twin: Twin) => reach.repeat(twin);
+  const intake = new Intake({ ...shared, ...said, acknowledgements, sayAgain, openRuns, wishes });
+  records?.sayAgainBy((twin) => intake.catchUp(twin));
 
   const listen = async (filter: string, listener: (message: BusMessage) => void) => {
     subscriptions.use<Subscription>(await bus.subscribe(filter, listener));

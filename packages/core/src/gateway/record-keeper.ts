@@ -1,34 +1,43 @@
-import type { Topics } from '../bus/topics.ts';
-import type { JsonValue } from '../data/json.ts';
-import { Payload } from '../data/payload.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { EntryStamp, Journal, JournalEntry, StoredThing } from '../ports/journal.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import type { ThingId } from '../td/thing-id.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import type { Complaints } from './complaints.ts';
 import type { Twin } from './twin.ts';
+import { Unstored } from './unstored.ts';
 
 /** What a {@link RecordKeeper} works with. */
 export interface RecordKeeperParts {
   readonly journal: Journal;
-  readonly bus: Bus;
-  readonly topics: Topics;
+  readonly clock: Clock;
   readonly complaints: Complaints;
+  readonly acknowledgements: Acknowledgements;
 }
 
 /**
  * Keeps what Things say in the journal, gives it back after a restart, and tells Things what is kept:
  * an acknowledgement means stored.
  */
-export class RecordKeeper {
+export class RecordKeeper implements Disposable {
   readonly #with: RecordKeeperParts;
   /** What was stored of Things that have not announced themselves yet. */
   readonly #recovered = new Map<ThingId, StoredThing>();
-  /** Whom to tell in this tick: one commit stores many messages, and only the last of each Thing is told. */
-  readonly #told = new Map<Twin, EntryStamp>();
+  readonly #unstored: Unstored;
+  /** Things whose next values are stored whole, since those before them were not. */
+  readonly #toRestate = new Set<Twin>();
+  #sayAgain: (twin: Twin) => void = () => {};
 
   private constructor(parts: RecordKeeperParts) {
     this.#with = parts;
+    this.#unstored = new Unstored({
+      ...parts,
+      sayAgain: (twin, { e, s }) => {
+        twin.heard = { e, s: s - 1 };
+        this.#toRestate.add(twin);
+        this.#sayAgain(twin);
+      },
+    });
   }
 
   /** Opens the records: what is stored is read once, from the beginning. */
@@ -53,11 +62,40 @@ export class RecordKeeper {
 
   /** Stores something a Thing said. A failure is the problem of whoever waits for it, and is told on `error`. */
   keep(twin: Twin, entry: JournalEntry): void {
-    const appended = this.#with.journal.append(entry);
+    const stamp = 'stamp' in entry ? entry.stamp : undefined;
+    const appended = this.#append(twin, entry, stamp);
     twin.stored = appended;
     appended.then(
-      () => this.#acknowledge(twin, 'stamp' in entry ? entry.stamp : undefined),
-      (error: unknown) => this.#with.complaints.raise(twin, 'stored', asProblem(error)),
+      () => this.#kept(twin, stamp),
+      (error: unknown) => this.#refused(twin, stamp, error),
+    );
+  }
+
+  /** What to do to have a Thing say again what could not be stored when it said it. */
+  sayAgainBy(sayAgain: (twin: Twin) => void): void {
+    this.#sayAgain = sayAgain;
+  }
+
+  /** Whether all of the values that a Thing says now must be stored, not only what is new; asked once. */
+  takeRestate(twin: Twin): boolean {
+    return this.#toRestate.delete(twin);
+  }
+
+  /** A Thing is gone, and with it what is missing of it. */
+  forget(twin: Twin): void {
+    this.#unstored.forget(twin);
+    this.#toRestate.delete(twin);
+  }
+
+  [Symbol.dispose](): void {
+    this.#unstored[Symbol.dispose]();
+  }
+
+  /** Tells once more that everything up to `heard` is kept, as soon as it is. */
+  tellAgain(twin: Twin, heard: EntryStamp): void {
+    (twin.stored ?? Promise.resolve()).then(
+      () => this.#kept(twin, heard),
+      () => {},
     );
   }
 
@@ -76,20 +114,23 @@ export class RecordKeeper {
     });
   }
 
-  #acknowledge(twin: Twin, stamp: EntryStamp | undefined): void {
-    if (stamp === undefined || !twin.answers) return;
-    if (this.#told.size === 0) queueMicrotask(() => this.#tell());
-    this.#told.set(twin, stamp);
+  #append(twin: Twin, entry: JournalEntry, stamp: EntryStamp | undefined): Promise<void> {
+    if (stamp === undefined || !this.#unstored.isMissing(twin)) {
+      return this.#with.journal.append(entry);
+    }
+    const detail = `${twin.id} said something before that could not be stored yet`;
+    return Promise.reject(new Problem('storage-full', detail, { retryAfterSeconds: 1 }));
   }
 
-  #tell(): void {
-    const { bus, topics, complaints } = this.#with;
-    for (const [twin, { e, s }] of this.#told) {
-      const stored: JsonValue = { e, s };
-      bus.publish(topics.at(twin.level, 'stored'), Payload.of(stored)).catch((error: unknown) => {
-        complaints.raise(twin, 'stored', asProblem(error));
-      });
-    }
-    this.#told.clear();
+  #kept(twin: Twin, stamp: EntryStamp | undefined): void {
+    if (stamp === undefined || this.#unstored.isMissing(twin)) return;
+    this.#with.acknowledgements.tell(twin, stamp);
+  }
+
+  #refused(twin: Twin, stamp: EntryStamp | undefined, error: unknown): void {
+    this.#with.complaints.raise(twin, 'stored', asProblem(error));
+    if (stamp === undefined || this.#unstored.add(twin, stamp, error)) return;
+    // It can never be stored, and waits in the Thing's outbox for nothing.
+    this.#with.acknowledgements.tell(twin, stamp);
   }
 }

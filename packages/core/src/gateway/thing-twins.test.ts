@@ -47,7 +47,7 @@ const bareTd = {
   title: 'Bare lamp',
   properties: { on: { type: 'boolean' }, level: { type: 'integer', minimum: 0, maximum: 100 } },
   actions: { blink: {} },
-  events: { pressed: {} },
+  events: { pressed: { data: { type: 'integer' } } },
 };
 
 /** A gateway's twins on a bus of their own, and all that they told. */
@@ -355,14 +355,28 @@ test('a message that is older than what is held, or the same, is ignored', async
   expect(world.value('lamp', 'level')).toBe(6);
 });
 
-test('a gap before an event makes the gateway ask for the values', async () => {
+test('a gap makes the gateway ask for everything; what comes meanwhile waits for its turn', async () => {
   await using world = await World.open();
   await world.say('lamp/td', bareTd);
   await world.say('lamp/status', { online: true, protocol: 1, $: { e: 10, c: 1 } });
-  const asked = await world.hear('lamp/get');
-  await world.say('lamp/event', { pressed: {}, $: { e: 10, s: 1, t: 0 } }, false);
-  expect(asked).toHaveLength(0);
-  await world.say('lamp/event', { pressed: {}, $: { e: 10, s: 3, t: 0 } }, false);
+  const press = (s: number) =>
+    world.say('lamp/event', { pressed: { data: s }, $: { e: 10, s, t: 0 } }, false);
+  const asked: string[] = [];
+  await world.bus.subscribe('things/lamp/get/#', ({ topic }) => {
+    asked.push(topic.slice('things/lamp/get/'.length));
+  });
+  await press(1);
+  expect(asked).toEqual([]);
+  await press(4);
+  await press(5);
+  expect(asked).toHaveLength(1);
+  for (const s of [2, 4, 5]) await press(s);
+  expect(world.notes.filter(({ kind }) => kind === 'event')).toHaveLength(1);
+  await world.say(`lamp/reply/${asked[0]}`, { ok: {} }, false);
+  await settle();
+  await press(6);
+  const pressed = world.notes.filter((note) => note.kind === 'event').map(({ data }) => data);
+  expect(pressed).toEqual([1, 2, 4, 5, 6]);
   expect(asked).toHaveLength(1);
 });
 

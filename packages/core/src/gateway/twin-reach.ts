@@ -45,6 +45,12 @@ export class TwinReach {
     });
   }
 
+  /** Has a Thing that answers say again all that was never acknowledged, and then its values; resolves when it has. */
+  repeat({ level }: Twin): Promise<JsonValue> {
+    const { requester, deadlineMs } = this.#with;
+    return requester.request(level, 'get', Payload.empty, { deadlineMs });
+  }
+
   /**
    * Has a Thing take values; resolves with the properties as they then are.
    *
