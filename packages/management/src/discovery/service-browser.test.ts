@@ -166,7 +166,7 @@ test('no sequence of records makes it throw, or believe in more than it may', as
     fc.record({ type: fc.constant('OPT'), name, ttl }),
   );
   const sender = fc.constantFrom(device, stranger, { address: 'fe80::1', port: 1 });
-  fc.assert(
+  await fc.assert(
     fc.property(fc.array(record, { maxLength: 8 }), sender, (answers, from) => {
       lan.say({ type: 'response', answers } as unknown as MdnsPacket, from);
       for (const { url, address } of browser.services()) expect(url.hostname).toBe(address);

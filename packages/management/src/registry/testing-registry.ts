@@ -16,6 +16,7 @@ export interface RegistryWorld extends AsyncDisposable {
   readonly servient: Servient;
   readonly things: Things;
   readonly registry: ThingRegistry;
+  readonly forgotten: ForgottenThings;
 }
 
 /** Opens one over `store`; another over the same store finds what it has stored. */
@@ -31,7 +32,8 @@ export async function openRegistryWorld(
   const { things } = stack.use(await openThings({ bus, clock, ignores }));
   const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten }));
   const owned = stack.move();
-  return { bus, servient, things, registry, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const world = { bus, servient, things, registry, forgotten };
+  return { ...world, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** A Thing Description that is complete. */
