@@ -4,12 +4,10 @@ import {
   type Route,
   type RouteReply,
   type RouteRequest,
-  type ThingRecord,
 } from '@thingtalk/core';
-import { thingSegment } from '../td/thing-path.ts';
 import { idempotencyKey } from './conditions.ts';
 import { json, noContent, refusals } from './replies.ts';
-import { findThing, interactionOptions, type ThingDoor, thingParam } from './thing-door.ts';
+import { findThing, interactionOptions, pathOf, type ThingDoor, thingParam } from './thing-door.ts';
 
 const tags = ['Actions'];
 const params = { ...thingParam, name: 'Name of the action' };
@@ -199,9 +197,4 @@ function listJson(thing: string, runs: readonly ActionStatus[]): string {
     statuses.map((status) => statusObject(thing, status)),
   ]);
   return JSON.stringify(Object.fromEntries(members));
-}
-
-/** Where a Thing is found, as its runs refer to it. */
-function pathOf(door: ThingDoor, { id }: ThingRecord): string {
-  return `${door.mount}/${thingSegment(id)}`;
 }

@@ -1,18 +1,6 @@
 import { Problem } from '@thingtalk/core';
 import { expect, it } from 'vitest';
-import { checkIfMatch, idempotencyKey, isKnown, preferredWaitMs } from './conditions.ts';
-
-it.each([
-  [undefined, undefined],
-  ['wait=5', 5_000],
-  ['respond-async, wait=10', 10_000],
-  ['wait = "7"', 7_000],
-  ['wait=999', 30_000],
-  ['await=5', undefined],
-  ['wait=soon', undefined],
-])('Prefer: %s waits %s ms', (prefer, ms) => {
-  expect(preferredWaitMs({ prefer })).toBe(ms);
-});
+import { checkIfMatch, idempotencyKey, isKnown } from './conditions.ts';
 
 it.each([
   ['"3"', true],

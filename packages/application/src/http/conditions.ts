@@ -2,9 +2,6 @@ import { checkRunId, Problem, type RouteRequest } from '@thingtalk/core';
 
 type Headers = RouteRequest['headers'];
 
-/** Longest wait that a client may ask for with `Prefer: wait=N`, in seconds. */
-const maxWaitSeconds = 30;
-
 /** A header as one text; repeated ones are joined as HTTP says. */
 export function header(headers: Headers, name: string): string | undefined {
   const value = headers[name];
@@ -19,16 +16,6 @@ export function wantsEventStream(headers: Headers): boolean {
 /** Whether the client wants to hear it from the device itself, not from the gateway's memory. */
 export function wantsFresh(headers: Headers): boolean {
   return header(headers, 'cache-control')?.includes('no-cache') === true;
-}
-
-/**
- * How long the client is ready to wait, in milliseconds: `Prefer: wait=N` in seconds, at most 30.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc7240#section-4.3 | RFC 7240, 4.3}
- */
-export function preferredWaitMs(headers: Headers): number | undefined {
-  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})/i.exec(header(headers, 'prefer') ?? '')?.[1];
-  return seconds === undefined ? undefined : Math.min(Number(seconds), maxWaitSeconds) * 1_000;
 }
 
 /** Whether `tag` is among the entity tags of a conditional header, compared weakly. */

@@ -13,7 +13,8 @@ import { type EntryRenderer, entryTag } from '../td/served-entry.ts';
 import { isKnown } from './conditions.ts';
 import type { DirectoryListing } from './directory-listing.ts';
 import { json, notModified, refusals } from './replies.ts';
-import { findThing, thingParam } from './thing-door.ts';
+import { findThing, pathOf, thingParam } from './thing-door.ts';
+import { wishesObject, wishSchema } from './wish-routes.ts';
 
 const tags = ['Things'];
 const tdType = 'application/td+json';
@@ -87,7 +88,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
       method: 'GET',
       path: `${door.mount}/:id/status`,
       operationId: 'getThingStatus',
-      summary: 'Says whether a Thing can be reached, and since when',
+      summary: 'Says whether a Thing can be reached, since when, and what waits for it',
       tags,
       params: thingParam,
       responses: {
@@ -100,14 +101,27 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
             properties: {
               online: { type: 'boolean' },
               since: { type: 'string', format: 'date-time' },
+              wishes: {
+                description:
+                  'What waits to be written to it, by property; left out when nothing does',
+                type: 'object',
+                additionalProperties: wishSchema,
+              },
             },
           },
         },
         404: refusals[404],
       },
       handle: ({ params }) => {
-        const { online, since } = findThing(door.things, params.id ?? '').liveness;
-        return json(JSON.stringify({ online, since: new Date(since).toISOString() }));
+        const record = findThing(door.things, params.id ?? '');
+        const { online, since } = record.liveness;
+        const waiting = door.things.wishes(record.id);
+        const status = {
+          online,
+          since: new Date(since).toISOString(),
+          ...(waiting.length > 0 && { wishes: wishesObject(pathOf(door, record), waiting) }),
+        };
+        return json(JSON.stringify(status));
       },
     },
     {

@@ -7,8 +7,8 @@ import {
   type RouteRequest,
   type ThingRecord,
 } from '@thingtalk/core';
-import { checkIfMatch, isKnown, wantsEventStream, wantsFresh } from './conditions.ts';
-import { json, noContent, notModified, refusals } from './replies.ts';
+import { isKnown, wantsEventStream, wantsFresh } from './conditions.ts';
+import { json, notModified, refusals } from './replies.ts';
 import {
   interactionOptions,
   pollReply,
@@ -17,6 +17,7 @@ import {
   type ThingDoor,
   thingParam,
 } from './thing-door.ts';
+import { keptResponses, wishRoutes, writeReply } from './wish-routes.ts';
 
 const tags = ['Properties'];
 const params = { ...thingParam, name: 'Name of the property' };
@@ -24,6 +25,8 @@ const anyValue = {};
 const values = { type: 'object', additionalProperties: true };
 const freshHint =
   'The last confirmed value; `Cache-Control: no-cache` asks the device itself. `Accept: text/event-stream` observes.';
+const laterHint =
+  '`Prefer: respond-async` has it kept where the Thing is absent, and delivered once the Thing is back.';
 
 /**
  * The rows by which properties are read, written and observed.
@@ -31,7 +34,7 @@ const freshHint =
  * @see {@link https://w3c.github.io/wot-profile/#http-basic-profile-properties | HTTP Basic Profile, Properties}
  */
 export function propertyRoutes(door: ThingDoor): Route[] {
-  return [...propertyRows(door), ...allPropertiesRows(door)];
+  return [...propertyRows(door), ...wishRoutes(door), ...allPropertiesRows(door)];
 }
 
 function propertyRows(door: ThingDoor): Route[] {
@@ -62,11 +65,13 @@ function propertyRows(door: ThingDoor): Route[] {
       path,
       operationId: 'writeProperty',
       summary: 'Writes a property and waits until the Thing confirms',
+      description: laterHint,
       tags,
       params,
       body: { description: 'The bare value', required: true, schema: anyValue },
       responses: {
         204: { description: 'The Thing has taken it' },
+        ...keptResponses,
         412: { description: '`If-Match` names another version' },
         ...refusals,
       },
@@ -134,18 +139,23 @@ function allPropertiesRows(door: ThingDoor): Route[] {
       path,
       operationId: 'writeMultipleProperties',
       summary: 'Writes several properties, all or none',
+      description: laterHint,
       tags,
       params: thingParam,
       body: { description: 'Values by name', required: true, schema: values },
-      responses: { 204: { description: 'The Thing has taken them' }, ...refusals },
+      responses: {
+        204: { description: 'The Thing has taken them' },
+        ...keptResponses,
+        412: { description: '`If-Match` names another version of one of them' },
+        ...refusals,
+      },
       op: 'writemultipleproperties',
-      handle: async (request) => {
+      handle: (request) => {
         const { body } = request;
         if (!isJsonObject(body)) {
           throw new Problem('payload-invalid', 'the body must be an object of values by name');
         }
-        await door.things.writeProperties(idOf(request), body, interactionOptions(request));
-        return noContent;
+        return writeReply(door, request, body);
       },
     },
   ];
@@ -196,19 +206,14 @@ function stateReply(
   return { status: 200, headers: { ...headers, age }, body: state.json };
 }
 
-async function writeProperty(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
-  const { id = '', name = '' } = request.params;
+function writeProperty(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
+  const { name = '' } = request.params;
   const { body } = request;
   if (body === undefined) {
     throw new Problem('payload-invalid', `there is no value for property '${name}' in the body`);
   }
-  if (request.headers['if-match'] !== undefined) {
-    const state = door.things.find(id)?.property(name);
-    checkIfMatch(request.headers, state && `"${state.version}"`);
-  }
   // A computed key is an own member even when it is called `__proto__`.
-  await door.things.writeProperties(id, { [name]: body }, interactionOptions(request));
-  return noContent;
+  return writeReply(door, request, { [name]: body });
 }
 
 async function readProperties(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {

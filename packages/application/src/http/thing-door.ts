@@ -6,11 +6,14 @@ import {
   type RouteRequest,
   type ThingRecord,
   type Things,
+  type WritePropertyOptions,
 } from '@thingtalk/core';
 import type { Scope } from '../feed/change.ts';
 import { type Place, placeTime, readPlace } from '../feed/change-place.ts';
+import { thingSegment } from '../td/thing-path.ts';
 import type { ChangeStreams } from './change-streams.ts';
-import { header, preferredWaitMs } from './conditions.ts';
+import { checkIfMatch, header } from './conditions.ts';
+import { preferredWaitMs } from './prefer.ts';
 import { eventStreamHeaders, json } from './replies.ts';
 
 /** What the rows of one door work with. */
@@ -38,12 +41,25 @@ export function findThing(things: Things, id: string): ThingRecord {
   return record;
 }
 
+/** Where a Thing is found, as what belongs to it refers to it. */
+export function pathOf({ mount }: Pick<ThingDoor, 'mount'>, { id }: ThingRecord): string {
+  return `${mount}/${thingSegment(id)}`;
+}
+
 /** What the client said about waiting; nothing when it said nothing, so that nothing is made for most requests. */
 export function interactionOptions(request: RouteRequest): InteractionOptions {
   const deadlineMs = preferredWaitMs(request.headers);
   // Without the request's signal: what was sent is not taken back when the client goes, the deadline ends the wait soon,
   // and an AbortController for each write costs more than the write.
   return deadlineMs === undefined ? {} : { deadlineMs };
+}
+
+/** What the client said about waiting, and about what it means to overwrite (`If-Match`). */
+export function writeOptions(request: RouteRequest): WritePropertyOptions {
+  const { headers } = request;
+  if (headers['if-match'] === undefined) return interactionOptions(request);
+  const expects = (tag: string | undefined) => checkIfMatch(headers, tag && `"${tag}"`);
+  return { ...interactionOptions(request), expects };
 }
 
 /**

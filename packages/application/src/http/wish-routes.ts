@@ -1,0 +1,147 @@
+import {
+  type JsonObject,
+  type JsonValue,
+  Problem,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+  type Wish,
+} from '@thingtalk/core';
+import { prefersAsync } from './prefer.ts';
+import { json, noContent, refusals } from './replies.ts';
+import { findThing, pathOf, type ThingDoor, thingParam, writeOptions } from './thing-door.ts';
+
+const tags = ['Properties'];
+const params = { ...thingParam, name: 'Name of the property' };
+
+/** A wish, for the documents. */
+export const wishSchema = {
+  type: 'object',
+  required: ['name', 'value', 'version', 'etag', 'timeRequested', 'href'],
+  properties: {
+    name: { type: 'string' },
+    value: {},
+    version: { type: 'integer', minimum: 1 },
+    etag: { type: 'string' },
+    timeRequested: { type: 'string', format: 'date-time' },
+    href: { type: 'string', format: 'uri-reference' },
+  },
+};
+
+/** Answers of a row that may keep what it is given, for the documents. */
+export const keptResponses = {
+  202: {
+    description:
+      'With `Prefer: respond-async`, where the Thing is absent: kept, and delivered when it is back',
+    contentType: 'application/json',
+    schema: { type: 'object' },
+  },
+  501: { description: 'Nothing can be kept: the gateway has no database' },
+};
+
+/** The rows by which a write that waits for an absent Thing is seen and withdrawn. */
+export function wishRoutes(door: ThingDoor): Route[] {
+  const path = `${door.mount}/:id/properties/:name/wish`;
+  return [
+    {
+      method: 'GET',
+      path,
+      operationId: 'readWish',
+      summary: 'Shows what waits to be written to a property',
+      tags,
+      params,
+      responses: {
+        200: { description: 'The wish', contentType: 'application/json', schema: wishSchema },
+        404: { description: 'Nothing waits' },
+      },
+      op: 'readproperty',
+      handle: (request) => {
+        const wish = findWish(door, request);
+        return json(JSON.stringify(wish), { etag: wish.etag, 'cache-control': 'no-cache' });
+      },
+    },
+    {
+      method: 'DELETE',
+      path,
+      operationId: 'withdrawWish',
+      summary: 'Withdraws what waits to be written to a property',
+      tags,
+      params,
+      responses: {
+        204: { description: 'It will not be delivered' },
+        404: refusals[404],
+        409: { description: 'It is being delivered just now' },
+        412: { description: '`If-Match` names another wish' },
+      },
+      op: 'writeproperty',
+      handle: async (request) => {
+        const { id = '', name = '' } = request.params;
+        await door.things.withdrawWish(id, name, writeOptions(request));
+        return noContent;
+      },
+    },
+  ];
+}
+
+/**
+ * Writes properties, and answers for it: 204 once the Thing has them; 202 where the client prefers that to a refusal,
+ * and the Thing is absent.
+ */
+export async function writeReply(
+  door: ThingDoor,
+  request: RouteRequest,
+  values: JsonObject,
+): Promise<RouteReply> {
+  const { id = '', name } = request.params;
+  const options = writeOptions(request);
+  if (!prefersAsync(request.headers)) {
+    await door.things.writeProperties(id, values, options);
+    return noContent;
+  }
+  const outcome = await door.things.writeOrKeep(id, values, options);
+  if (outcome.kind === 'written') return noContent;
+  const thing = pathOf(door, findThing(door.things, id));
+  const kept = wishesObject(thing, outcome.wishes);
+  const one = name === undefined ? undefined : kept[name];
+  return {
+    status: 202,
+    headers: {
+      'content-type': 'application/json',
+      'preference-applied': 'respond-async',
+      location: one?.href ?? `${thing}/status`,
+    },
+    body: JSON.stringify(one ?? kept),
+  };
+}
+
+/** A wish as it is shown. */
+interface WishObject {
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly version: number;
+  /** For `If-Match`. */
+  readonly etag: string;
+  readonly timeRequested: string;
+  readonly href: string;
+}
+
+/** Wishes by property. */
+export function wishesObject(
+  thing: string,
+  wishes: readonly Wish[],
+): Readonly<Record<string, WishObject>> {
+  return Object.fromEntries(wishes.map((wish) => [wish.name, wishObject(thing, wish)]));
+}
+
+function wishObject(thing: string, { name, value, version, tag, time }: Wish): WishObject {
+  const timeRequested = new Date(time).toISOString();
+  const href = `${thing}/properties/${encodeURIComponent(name)}/wish`;
+  return { name, value, version, etag: `"${tag}"`, timeRequested, href };
+}
+
+function findWish(door: ThingDoor, { params: { id = '', name = '' } }: RouteRequest): WishObject {
+  const record = findThing(door.things, id);
+  const wish = door.things.wishes(record.id).find((one) => one.name === name);
+  if (wish !== undefined) return wishObject(pathOf(door, record), wish);
+  throw new Problem('not-found', `nothing waits to be written to '${name}' of ${record.id}`);
+}
