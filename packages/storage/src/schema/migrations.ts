@@ -98,13 +98,17 @@ async function createFirstTables(db: Kysely<unknown>, { text, ordered }: Dialect
     .execute();
 }
 
-/** Gives each version its place among all; those that are there already in the order of their times. */
+/** Gives each version that has none a place after all others, in the order of their times. */
+export const givePlaces = `update documents set place = counted.place from (
+  select collection, key, version, (select coalesce(max(place), 0) from documents)
+    + row_number() over (order by time, collection, key, version) as place
+  from documents where place is null
+) as counted where counted.collection = documents.collection
+  and counted.key = documents.key and counted.version = documents.version`;
+
 async function addPlaces(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('documents').addColumn('place', 'integer').execute();
-  await sql`update documents set place = counted.n from (
-    select collection, key, version, row_number() over (order by time, collection, key, version) as n from documents
-  ) as counted where counted.collection = documents.collection
-    and counted.key = documents.key and counted.version = documents.version`.execute(db);
+  await sql.raw(givePlaces).execute(db);
   const index = db.schema.createIndex('documents_place').on('documents').column('place');
   await index.unique().execute();
 }

@@ -40,12 +40,12 @@ export class Engine {
     logger: Logger,
   ) {
     const report = reportTo(logger);
-    this.#lock = lock;
     this.#db = db;
+    this.#lock = lock;
     this.#documents = new Documents(kyselyOver(db), report);
     this.#reader = new JournalReader(kyselyOver(db), report);
     this.#writer = new JournalWriter(db, settings.eventsKept);
-    this.#ballast = new Ballast(join(settings.directory, 'ballast'), settings.ballastBytes);
+    this.#ballast = ballastOf(settings);
     // The log stays so short that the ballast's space is enough to write all of it back.
     db.exec(`pragma wal_autocheckpoint = ${Math.ceil(settings.ballastBytes / 2 / pageBytes)}`);
     this.#ballast.take();
@@ -54,9 +54,7 @@ export class Engine {
   static async open(settings: EngineSettings, logger: Logger): Promise<Engine> {
     const lock = lockDirectory(settings.directory);
     try {
-      const path = join(settings.directory, 'thingtalk.db');
-      const db = await openOrRescue(path, settings.now, logger);
-      return new Engine(db, lock, settings, logger);
+      return new Engine(await openWithin(settings, logger), lock, settings, logger);
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
@@ -144,5 +142,33 @@ export class Engine {
       free = left;
       this.#db.exec(`pragma incremental_vacuum(${shrinkPages})`);
     }
+  }
+}
+
+const ballastOf = ({ directory, ballastBytes }: EngineSettings) =>
+  new Ballast(join(directory, 'ballast'), ballastBytes);
+
+/**
+ * Opens the database. Where that needs space, as to bring it to a new schema or to rescue it, the ballast's is used.
+ *
+ * @throws {@link Problem} `storage-full` when that is not enough: the database is as it was.
+ */
+async function openWithin(settings: EngineSettings, logger: Logger): Promise<DatabaseSync> {
+  const path = join(settings.directory, 'thingtalk.db');
+  const open = () => openOrRescue(path, settings.now, logger);
+  try {
+    return await open();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    ballastOf(settings).drop();
+    logger.warn(
+      { database: path },
+      'the disk is full: the database is opened in what was kept free',
+    );
+  }
+  try {
+    return await open();
+  } catch (error) {
+    throw isFull(error) ? storageFull(error) : error;
   }
 }

@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Journal, ThingId } from '@thingtalk/core';
 import { FakeClock } from '@thingtalk/core/testing';
 import { describe, expect, test } from 'vitest';
+import { migrate } from '../schema/migrate.ts';
+import { migrations, sqliteDialect } from '../schema/migrations.ts';
+import { withCheck } from '../schema/tables.ts';
 import { scratchDirectory } from '../testing/scratch.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
 
 /** A disk of 6 MB; disposing of it takes it away. */
 async function smallDisk(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -129,4 +133,34 @@ describe.skipIf(!mayMount())('on a full disk', () => {
     await using storage = await openSqlite({ directory: disk.path, clock, ballastBytes: 500_000 });
     expect(await stored(storage.journal)).toBe(acknowledged);
   });
+
+  test('a database of an older schema stays as it is, and is brought forward once there is space', async () => {
+    await using disk = await smallDisk();
+    await fillOldDatabase(disk.path, 500);
+    await takeTheRest(disk.path);
+    const options = { directory: disk.path, ballastBytes: 100_000 };
+    await expect(openSqlite(options)).rejects.toMatchObject({ name: 'storage-full' });
+    const fillers = (await readdir(disk.path)).filter((name) => name.startsWith('filler'));
+    for (const filler of fillers) await rm(join(disk.path, filler));
+    await using storage = await openSqlite(options);
+    expect(await storage.store.list('tds')).toHaveLength(500);
+    expect(await readdir(disk.path)).not.toContainEqual(expect.stringContaining('damaged'));
+  });
 });
+
+/** A database as the first schema had it. */
+async function fillOldDatabase(directory: string, count: number): Promise<void> {
+  using db = openSqliteFile(join(directory, 'thingtalk.db'));
+  const [[name, first] = expect.fail('there is no first step')] = Object.entries(
+    migrations(sqliteDialect),
+  );
+  await migrate(kyselyOver(db), sqliteDialect, directory, { [name]: first });
+  const insert = db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?)');
+  db.exec('begin');
+  for (let n = 0; n < count; n++) {
+    const value = JSON.stringify('x'.repeat(1_500));
+    const row = { collection: 'tds', key: `k${n}`, version: 1, author: 'me', time: n, value };
+    insert.run(...Object.values(row), withCheck('documents', { ...row, place: n }).crc);
+  }
+  db.exec('commit');
+}

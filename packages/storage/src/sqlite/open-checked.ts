@@ -21,11 +21,23 @@ export async function openChecked(path: string): Promise<DatabaseSync> {
   const db = openHere(path);
   try {
     checkPages(db);
-    await migrate(kyselyOver(db), sqliteDialect, path);
+    await migrateAtOnce(db, path);
     for (const table of tableNames) checkTable(db, table);
     return db;
   } catch (error) {
     db.close();
+    throw error;
+  }
+}
+
+/** All of it or nothing: a process that is killed half-way, or finds no space, leaves the schema as it was. */
+async function migrateAtOnce(db: DatabaseSync, path: string): Promise<void> {
+  db.exec('begin immediate');
+  try {
+    await migrate(kyselyOver(db), sqliteDialect, path);
+    db.exec('commit');
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback');
     throw error;
   }
 }

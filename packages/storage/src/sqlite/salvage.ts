@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { givePlaces } from '../schema/migrations.ts';
 import { columnsOf } from '../schema/statements.ts';
 import { isIntact, layouts, type TableName, type Tables } from '../schema/tables.ts';
 import { tableNames } from './open-checked.ts';
@@ -22,6 +23,7 @@ export function salvage(
   try {
     into.exec('begin immediate');
     const results = tableNames.map((table) => [table, salvageTable(damaged, into, table)]);
+    into.exec(givePlaces);
     into.exec('commit');
     return Object.fromEntries(results);
   } finally {
@@ -44,8 +46,14 @@ export function hasTables(path: string): boolean {
 
 function salvageTable(from: DatabaseSync, into: DatabaseSync, table: TableName): Salvaged {
   const columns = columnsOf(table);
+  const cells = columns.map((column, n) =>
+    // It is outside the check: where damage made it that of another row, the row is worth more.
+    column === 'place'
+      ? `(select ?${n + 1} where not exists (select 1 from ${table} where place = ?${n + 1}))`
+      : `?${n + 1}`,
+  );
   const insert = into.prepare(
-    `insert or ignore into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+    `insert or ignore into ${table} (${columns.join(', ')}) values (${cells.join(', ')})`,
   );
   let rows = 0;
   let damaged = 0;
@@ -59,6 +67,17 @@ function salvageTable(from: DatabaseSync, into: DatabaseSync, table: TableName):
   return { rows, damaged, incomplete: !isWhole };
 }
 
+/** The columns to read; one that came with a later schema than the file's is empty. */
+function present(from: DatabaseSync, table: TableName): readonly string[] {
+  const there = new Set(
+    from
+      .prepare(`pragma table_info(${table})`)
+      .all()
+      .map(({ name }) => name),
+  );
+  return columnsOf(table).map((column) => (there.has(column) ? column : `null as ${column}`));
+}
+
 /** @returns whether the end was reached. */
 function readRows(
   from: DatabaseSync,
@@ -69,7 +88,7 @@ function readRows(
   const order = layouts[table].key.map((column) => `${column} ${direction}`).join(', ');
   try {
     const rows = from.prepare(
-      `select ${columnsOf(table).join(', ')} from ${table} order by ${order}`,
+      `select ${present(from, table).join(', ')} from ${table} order by ${order}`,
     );
     for (const row of rows.iterate()) take(row);
     return true;
