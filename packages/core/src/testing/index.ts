@@ -12,3 +12,4 @@ export * from './naive-match.ts';
 export * from './schema-conformance.ts';
 export * from './store-conformance.ts';
 export * from './test-program.ts';
+export * from './thing-memory-conformance.ts';

@@ -1,5 +1,6 @@
 import { isNotAfter } from '../bus/envelope.ts';
-import { isJsonObject, type JsonObject } from '../data/json.ts';
+import type { JsonObject } from '../data/json.ts';
+import type { Payload } from '../data/payload.ts';
 import type { EntryStamp } from '../ports/journal.ts';
 import type {
   SaidMessage,
@@ -13,6 +14,15 @@ import type { ThingId } from '../td/thing-id.ts';
 
 /** How many bytes of events may wait in memory for a gateway, for each Thing, unless it is said otherwise. */
 export const outboxBytesByDefault: number = 1024 * 1024;
+
+/** What is left of an outbox at the end of a life. */
+export interface OutboxState {
+  /** Up to where it was stored; zeros when nothing was. */
+  readonly stored: EntryStamp;
+  /** What was said after that, and the newest values, whether they are stored or not. */
+  readonly messages: readonly SaidMessage[];
+  readonly openRuns: readonly ActionStatus[];
+}
 
 /** An outbox that lives as long as its process. Ten thousand Things have one each: what is empty costs nothing. */
 export class MemoryOutbox implements ThingOutbox {
@@ -38,12 +48,17 @@ export class MemoryOutbox implements ThingOutbox {
   }
 
   add(message: SaidMessage): void {
-    if (message.part === 'event') this.#mustFit(sizeOf(message));
-    this.restore(message);
+    this.mustTake(message);
+    this.take(message);
   }
 
-  /** Takes a message however much waits already: from a file that had taken it. */
-  restore(message: SaidMessage): void {
+  /** @throws {@link Problem} `overloaded` when it is an event that does not fit any more. */
+  mustTake(message: SaidMessage): void {
+    if (message.part === 'event') this.#mustFit(sizeOf(message));
+  }
+
+  /** Takes a message, however much waits already. */
+  take(message: SaidMessage): void {
     this.#epoch = Math.max(this.#epoch, message.stamp.e);
     if (message.part === 'values') {
       this.#values = message;
@@ -90,10 +105,20 @@ export class MemoryOutbox implements ThingOutbox {
 
   forget(): void {
     this.recalled = undefined;
+    this.#epoch = 0;
     this.#waiting = undefined;
     this.#bytes = 0;
     this.#values = undefined;
     this.#openRuns = undefined;
+  }
+
+  /** Takes in what a file held at the end of the Thing's last life. */
+  recover({ stored, messages, openRuns }: OutboxState): this {
+    this.#epoch = stored.e;
+    for (const message of messages) this.take(message);
+    this.trim(stored);
+    this.#openRuns = new Map(openRuns.map((run) => [run.id, run]));
+    return this.reopen();
   }
 
   /** Makes what is known now what is recalled: for the Thing's next life. */
@@ -112,11 +137,11 @@ export class MemoryOutbox implements ThingOutbox {
   }
 
   #follow({ payload }: SaidMessage): void {
-    for (const [action, run] of runsIn(payload.json())) {
-      if (run.status === 'completed' || run.status === 'failed') this.#openRuns?.delete(run.id);
+    for (const run of runsIn(payload)) {
+      if (run.timeEnded !== undefined) this.#openRuns?.delete(run.id);
       else {
         this.#openRuns ??= new Map();
-        this.#openRuns.set(run.id, { ...run, action });
+        this.#openRuns.set(run.id, run);
       }
     }
   }
@@ -148,8 +173,10 @@ function sizeOf({ payload }: SaidMessage): number {
   return payload.bytes().byteLength;
 }
 
-function runsIn(message: unknown): [action: string, run: ActionStatus][] {
-  if (!isJsonObject(message)) return [];
-  const runs = Object.entries(message).filter(([name]) => name !== '$');
-  return runs as unknown as [string, ActionStatus][];
+/** The runs that a message of the part `action` speaks of. */
+export function runsIn(payload: Payload): readonly ActionStatus[] {
+  const { $: _, ...runs } = payload.json() as JsonObject;
+  return Object.entries(runs).map(
+    ([action, run]) => ({ ...(run as JsonObject), action }) as unknown as ActionStatus,
+  );
 }
