@@ -24,6 +24,14 @@ import type {
 import { ProblemError } from './problem-error.ts';
 import { iterate } from './stream.ts';
 import type { Subscription, ThingWatch } from './thing-watch.ts';
+import {
+  readWishes,
+  type Wish,
+  type WriteOptions,
+  type WriteResult,
+  withdrawWish,
+  write,
+} from './wishes.ts';
 
 /** How a property is read. */
 export interface ReadOptions extends CallOptions {
@@ -99,26 +107,39 @@ export class ConsumedThing<T = AnyThing> {
     return body as PropertyValues<T>;
   }
 
-  /** Writes a property and waits until the device confirms; it may round or clamp. */
+  /**
+   * Writes a property and waits until the device confirms; it may round or clamp. With `ifAbsent: 'keep'` the gateway keeps the
+   * value for a device that is absent.
+   */
   async writeProperty<N extends WritableName<T>>(
     name: N,
     value: PropertyValue<T, N & PropertyName<T>>,
-    options: CallOptions = {},
-  ): Promise<void> {
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
     if (affordance(this.td, 'properties', name).readOnly === true) {
       throw refused('property-read-only', 'cannot be written', name, this.id);
     }
     const href = this.#affordanceHref('writeproperty', 'properties', name);
-    await this.#settings.http.call(href, { ...options, method: 'PUT', body: value });
+    return write(this.#settings.http, href, { ...options, body: value });
   }
 
-  /** Writes several properties, all or none, and waits until the device confirms. */
+  /** Writes several properties, all or none, and waits until the device confirms, or as {@link writeProperty} keeps them. */
   async writeMultipleProperties(
     values: Pick<PropertyValues<T>, WritableName<T> & keyof PropertyValues<T>>,
-    options: CallOptions = {},
-  ): Promise<void> {
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
     const href = httpHref(this.#settings.source, 'writemultipleproperties');
-    await this.#settings.http.call(href, { ...options, method: 'PUT', body: values });
+    return write(this.#settings.http, href, { ...options, body: values });
+  }
+
+  /** What the gateway keeps for the device until it is back, sorted by property. */
+  async wishes(options: CallOptions = {}): Promise<readonly Wish[]> {
+    return readWishes(this.#settings.http, this.#settings.source.url, options);
+  }
+
+  /** Takes back what the gateway keeps for a property; rejects with `not-found` when it keeps nothing (any more). */
+  async withdrawWish(name: PropertyName<T>, options: CallOptions = {}): Promise<void> {
+    await withdrawWish(this.#settings.http, this.#settings.source.url, { ...options, name });
   }
 
   /** Starts an action; for a synchronous one, waits until it has ended. */

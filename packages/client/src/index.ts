@@ -18,3 +18,4 @@ export {
 } from './problem-error.ts';
 export type { ConnectionStatus } from './thing-socket.ts';
 export type { Subscription } from './thing-watch.ts';
+export type { Wish, WriteOptions, WriteResult } from './wishes.ts';
