@@ -11,6 +11,7 @@ import type {
 } from '@thingtalk/core';
 import type { SpaceWatch } from '../journal/space-watch.ts';
 import { checkName } from '../schema/names.ts';
+import type { DocumentRow } from '../schema/tables.ts';
 import type { Documents } from './documents.ts';
 
 /** Where the documents are: here, or in another thread. */
@@ -51,7 +52,7 @@ export class DocumentStore implements Store {
   async get(collection: string, key: string): Promise<StoredDocument | undefined> {
     checkPlace(collection, key);
     const newest = await this.#documents.newest(collection, key);
-    return newest?.value === undefined ? undefined : newest;
+    return newest === undefined || newest.value === null ? undefined : stored(newest);
   }
 
   put(
@@ -69,16 +70,17 @@ export class DocumentStore implements Store {
 
   async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {
     checkName('collection', collection);
-    return this.#documents.list(collection, options);
+    return (await this.#documents.list(collection, options)).map(stored);
   }
 
   async versions(collection: string, key: string): Promise<readonly StoredDocument[]> {
     checkPlace(collection, key);
-    return this.#documents.versions(collection, key);
+    return (await this.#documents.versions(collection, key)).map(stored);
   }
 
-  changes(wanted: ChangesWanted): Promise<readonly StoredChange[]> {
-    return this.#documents.changes(wanted);
+  async changes(wanted: ChangesWanted): Promise<readonly StoredChange[]> {
+    const rows = await this.#documents.changes(wanted);
+    return rows.map((row) => ({ ...stored(row), before: parsed(row.before) }));
   }
 
   place(): Promise<number> {
@@ -130,7 +132,7 @@ export class DocumentStore implements Store {
         ...(ifVersion !== undefined && { ifVersion }),
       });
       this.#tell();
-      return written;
+      return stored(written);
     } catch (error) {
       this.#space.notice(error);
       throw error;
@@ -141,4 +143,13 @@ export class DocumentStore implements Store {
 function checkPlace(collection: string, key: string): void {
   checkName('collection', collection);
   checkName('key', key);
+}
+
+function stored(row: DocumentRow): StoredDocument {
+  const { collection, key, version, author, time, place } = row;
+  return { collection, key, version, author, time, place, value: parsed(row.value) };
+}
+
+function parsed(value: string | null): JsonValue | undefined {
+  return value === null ? undefined : JSON.parse(value);
 }

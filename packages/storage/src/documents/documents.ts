@@ -1,12 +1,4 @@
-import {
-  type ChangesWanted,
-  type JsonValue,
-  type ListOptions,
-  Problem,
-  type StoredChange,
-  type StoredDocument,
-  type WriteOptions,
-} from '@thingtalk/core';
+import { type ChangesWanted, type ListOptions, Problem, type WriteOptions } from '@thingtalk/core';
 import { type Kysely, sql } from 'kysely';
 import { type DamageReport, intactRows } from '../schema/damage.ts';
 import { type DocumentRow, type Tables, withCheck } from '../schema/tables.ts';
@@ -20,7 +12,16 @@ export interface DocumentWrite extends WriteOptions {
   readonly time: number;
 }
 
-/** The documents in a database: each write adds a row, and no row ever changes. */
+/** A version, and what the one before it held. */
+export interface ChangeRow extends DocumentRow {
+  readonly before: string | null;
+}
+
+/**
+ * The documents in a database: each write adds a row, and no row ever changes.
+ *
+ * Rows are given as they are: a text is sooner in another thread than what can be read from it.
+ */
 export class Documents {
   readonly #db: Kysely<Tables>;
   readonly #report: DamageReport;
@@ -31,22 +32,21 @@ export class Documents {
   }
 
   /** The newest version that can be read, a deletion too. */
-  async newest(collection: string, key: string): Promise<StoredDocument | undefined> {
+  async newest(collection: string, key: string): Promise<DocumentRow | undefined> {
     const rows = this.#versions(collection, key).orderBy('version', 'desc');
     const [row] = this.#intact(await rows.limit(1).execute());
-    if (row !== undefined) return stored(row);
-    return this.#intact(await rows.execute()).map(stored)[0];
+    return row ?? this.#intact(await rows.execute())[0];
   }
 
-  async versions(collection: string, key: string): Promise<readonly StoredDocument[]> {
+  async versions(collection: string, key: string): Promise<readonly DocumentRow[]> {
     const rows = await this.#versions(collection, key).orderBy('version').execute();
-    return this.#intact(rows).map(stored);
+    return this.#intact(rows);
   }
 
   async list(
     collection: string,
     { after, limit }: ListOptions = {},
-  ): Promise<readonly StoredDocument[]> {
+  ): Promise<readonly DocumentRow[]> {
     let query = this.#db
       .selectFrom('documents as d')
       .selectAll()
@@ -61,10 +61,10 @@ export class Documents {
       .orderBy('key');
     if (after !== undefined) query = query.where('key', '>', after);
     if (limit !== undefined) query = query.limit(limit);
-    return this.#intact(await query.execute()).map(stored);
+    return this.#intact(await query.execute());
   }
 
-  async changes({ collections, after, limit }: ChangesWanted): Promise<readonly StoredChange[]> {
+  async changes({ collections, after, limit }: ChangesWanted): Promise<readonly ChangeRow[]> {
     const rows = await this.#db
       .selectFrom('documents as d')
       .leftJoin('documents as old', (join) =>
@@ -80,11 +80,7 @@ export class Documents {
       .orderBy('d.place')
       .limit(limit)
       .execute();
-    const before = new Map(rows.map((row) => [row.place, row.before]));
-    return this.#intact(rows).map((row) => ({
-      ...stored(row),
-      before: parsed(before.get(row.place) ?? null),
-    }));
+    return this.#intact(rows);
   }
 
   /** The place of the last write. */
@@ -101,7 +97,7 @@ export class Documents {
    *
    * @throws {@link Problem} `not-found`, `precondition-failed`.
    */
-  async write(write: DocumentWrite): Promise<StoredDocument> {
+  async write(write: DocumentWrite): Promise<DocumentRow> {
     for (;;) {
       const row = withCheck('documents', {
         ...rowAfter(await this.#last(write), write),
@@ -113,7 +109,7 @@ export class Documents {
         .onConflict((conflict) => conflict.doNothing())
         .returning('place')
         .executeTakeFirst();
-      if (written !== undefined) return stored({ ...row, ...written });
+      if (written !== undefined) return { ...row, ...written };
     }
   }
 
@@ -130,7 +126,7 @@ export class Documents {
       .where('key', '=', key);
   }
 
-  #intact(rows: readonly DocumentRow[]): readonly DocumentRow[] {
+  #intact<Row extends DocumentRow>(rows: readonly Row[]): readonly Row[] {
     return intactRows('documents', rows, this.#report);
   }
 }
@@ -150,13 +146,4 @@ function rowAfter(last: Pick<DocumentRow, 'version' | 'value'>, write: DocumentW
     );
   }
   return { collection, key, version: last.version + 1, author, time, value };
-}
-
-function stored(row: DocumentRow): StoredDocument {
-  const { collection, key, version, author, time, place } = row;
-  return { collection, key, version, author, time, place, value: parsed(row.value) };
-}
-
-function parsed(value: string | null): JsonValue | undefined {
-  return value === null ? undefined : JSON.parse(value);
 }

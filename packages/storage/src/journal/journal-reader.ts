@@ -3,15 +3,10 @@ import type { Kysely } from 'kysely';
 import { type DamageReport, intactRows } from '../schema/damage.ts';
 import type { EventRow, TableName, Tables, ThingRow } from '../schema/tables.ts';
 import { headOf } from './fold.ts';
+import type { ThingPage } from './thing-page.ts';
 
 /** Things that are read together. */
 const pageSize = 500;
-
-/** Some Things, and after which one the next page begins; `undefined`: there is none. */
-export interface ThingPage {
-  readonly things: readonly StoredThing[];
-  readonly last: string | undefined;
-}
 
 /** What is asked of {@link Journal.events}. */
 export interface EventsWanted {

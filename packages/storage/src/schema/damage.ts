@@ -5,11 +5,11 @@ import { isIntact, layouts, type TableName, type Tables } from './tables.ts';
 export type DamageReport = (table: TableName, row: object) => void;
 
 /** The rows that are as they were written; the others are reported. */
-export function intactRows<T extends TableName>(
+export function intactRows<T extends TableName, Row extends Tables[T]>(
   table: T,
-  rows: readonly Tables[T][],
+  rows: readonly Row[],
   report: DamageReport,
-): readonly Tables[T][] {
+): readonly Row[] {
   return rows.filter((row) => {
     const isFine = isIntact(table, row);
     if (!isFine) report(table, row);

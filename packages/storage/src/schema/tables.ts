@@ -187,12 +187,31 @@ export function isIntact<T extends TableName>(table: T, row: Tables[T]): boolean
   return row.crc === checkOf(table, row);
 }
 
+/**
+ * The same for a row of which only the cells were read, in the order of its columns: much sooner where there are many.
+ *
+ * @returns whether the cells are as they were written.
+ */
+export function cellCheck(table: TableName): (cells: readonly unknown[]) => boolean {
+  const { columns, merged = {} } = layouts[table];
+  const names = Object.keys(columns);
+  const checked = [...names.keys()].filter((n) => isChecked(names[n] ?? '', merged));
+  const crc = names.indexOf('crc');
+  return (cells) => {
+    let text = '';
+    for (const n of checked) text += `${cells[n] ?? ''}\0`;
+    return cells[crc] === (crc32(text) | 0);
+  };
+}
+
 function checkOf(table: TableName, row: object): number {
   const { columns, merged = {} } = layouts[table];
   let text = '';
   for (const column in columns) {
-    if (column === 'crc' || column in merged) continue;
+    if (!isChecked(column, merged)) continue;
     text += `${(row as Record<string, unknown>)[column] ?? ''}\0`;
   }
   return crc32(text) | 0;
 }
+
+const isChecked = (column: string, merged: object) => column !== 'crc' && !(column in merged);

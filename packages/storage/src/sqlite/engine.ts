@@ -8,9 +8,11 @@ import { reportTo } from '../schema/damage.ts';
 import { Ballast } from './ballast.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { JournalWriter } from './journal-writer.ts';
+import type { OpenDatabase } from './open-checked.ts';
 import { openOrRescue } from './rescue.ts';
 import { isFull } from './sqlite-errors.ts';
 import { kyselyOver, pageBytes } from './sqlite-file.ts';
+import { ThingPages, type ThingPageText } from './thing-pages.ts';
 
 /** How the engine is set up; it travels to the worker. */
 export interface EngineSettings {
@@ -29,12 +31,15 @@ export class Engine {
   readonly #db: DatabaseSync;
   readonly #documents: Documents;
   readonly #reader: JournalReader;
+  readonly #things: ThingPages;
+  /** What was read at the opening, until it is asked for or no longer true. */
+  readonly #pages: Map<string, ThingPageText>;
   readonly #writer: JournalWriter;
   readonly #ballast: Ballast;
   readonly #lock: Disposable;
 
   private constructor(
-    db: DatabaseSync,
+    { db, pages }: OpenDatabase,
     lock: Disposable,
     settings: EngineSettings,
     logger: Logger,
@@ -44,6 +49,8 @@ export class Engine {
     this.#lock = lock;
     this.#documents = new Documents(kyselyOver(db), report);
     this.#reader = new JournalReader(kyselyOver(db), report);
+    this.#things = new ThingPages(db, report);
+    this.#pages = pages;
     this.#writer = new JournalWriter(db, settings.eventsKept);
     this.#ballast = ballastOf(settings);
     // The log stays so short that the ballast's space is enough to write all of it back.
@@ -62,6 +69,7 @@ export class Engine {
   }
 
   commit(texts: readonly string[]): Promise<void> {
+    this.#pages.clear();
     return this.#writing(() => this.#writer.commit(texts));
   }
 
@@ -89,8 +97,10 @@ export class Engine {
     return this.#documents.place();
   }
 
-  page(after: string) {
-    return this.#reader.page(after);
+  async page(after: string): Promise<ThingPageText> {
+    const page = this.#pages.get(after) ?? this.#things.page(after);
+    this.#pages.delete(after);
+    return page;
   }
 
   events(thing: string, wanted: EventsWanted) {
@@ -153,7 +163,7 @@ const ballastOf = ({ directory, ballastBytes }: EngineSettings) =>
  *
  * @throws {@link Problem} `storage-full` when that is not enough: the database is as it was.
  */
-async function openWithin(settings: EngineSettings, logger: Logger): Promise<DatabaseSync> {
+async function openWithin(settings: EngineSettings, logger: Logger): Promise<OpenDatabase> {
   const path = join(settings.directory, 'thingtalk.db');
   const open = () => openOrRescue(path, settings.now, logger);
   try {

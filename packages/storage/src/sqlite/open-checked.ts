@@ -4,12 +4,20 @@ import { Problem } from '@thingtalk/core';
 import { migrate } from '../schema/migrate.ts';
 import { sqliteDialect } from '../schema/migrations.ts';
 import { columnsOf } from '../schema/statements.ts';
-import { isIntact, layouts, type TableName, type Tables } from '../schema/tables.ts';
+import { cellCheck, layouts, type TableName } from '../schema/tables.ts';
 import { DamageFound, isBusy, isReadOnly } from './sqlite-errors.ts';
 import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
+import { ThingPages, type ThingPageText } from './thing-pages.ts';
 
 /** Every table, in an order that is good for reading one after the other. */
 export const tableNames = Object.keys(layouts) as readonly TableName[];
+
+/** A database without a fault that we can see. */
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  /** What was read to be looked at, and will be asked for next: the pages of Things, by the Thing they begin after. */
+  readonly pages: Map<string, ThingPageText>;
+}
 
 /**
  * Opens a database, looks through its pages, and brings it to the schema of this program.
@@ -17,13 +25,14 @@ export const tableNames = Object.keys(layouts) as readonly TableName[];
  * @throws {@link Problem} `conflict` when another process has it open, or a newer program wrote it.
  * @throws an error that `isDamage` tells, when it is damaged.
  */
-export async function openChecked(path: string): Promise<DatabaseSync> {
+export async function openChecked(path: string): Promise<OpenDatabase> {
   const db = openHere(path);
   try {
     checkPages(db);
     await migrateAtOnce(db, path);
-    for (const table of tableNames) checkTable(db, table);
-    return db;
+    checkDocuments(db);
+    checkLastEvents(db);
+    return { db, pages: readThings(db) };
   } catch (error) {
     db.close();
     throw error;
@@ -62,25 +71,38 @@ function mayWrite(path: string): boolean {
   }
 }
 
-/**
- * Looks at each row: one byte of a key, and SQLite no longer finds what lies beside it.
- *
- * Not at each event: of those there may be millions, and where one is missing is seen when they are read.
- */
-function checkTable(db: DatabaseSync, table: TableName): void {
-  const rows = db.prepare(`select ${columnsOf(table).join(', ')} from ${table}`);
-  if (table === 'events') {
-    checkLastEvents(db);
-    return;
-  }
-  for (const row of rows.iterate()) {
-    if (isIntact<TableName>(table, row as unknown as Tables[TableName])) continue;
-    const key = layouts[table].key.map((column) => row[column]);
-    throw new DamageFound(`the row ${JSON.stringify(key)} of ${table} fails its check`);
+/** One byte of a key, and SQLite no longer finds what lies beside it: so each row is looked at. */
+function readThings(db: DatabaseSync): Map<string, ThingPageText> {
+  const things = new ThingPages(db, throwDamage);
+  const pages = things.all();
+  const [table] = things.tablesReadInPart();
+  if (table !== undefined) throw new DamageFound(`some rows of ${table} are not where they belong`);
+  return pages;
+}
+
+function checkDocuments(db: DatabaseSync): void {
+  const rows = db.prepare(`select ${columnsOf('documents').join(', ')} from documents`);
+  rows.setReturnArrays(true);
+  const isIntact = cellCheck('documents');
+  for (const cells of rows.iterate() as unknown as Iterable<readonly unknown[]>) {
+    if (!isIntact(cells)) throwDamage('documents', documentOf(cells));
   }
 }
 
-/** Whether each Thing's last event is the one that was counted last. */
+const documentOf = (cells: readonly unknown[]) =>
+  Object.fromEntries(columnsOf('documents').map((name, n) => [name, cells[n]]));
+
+function throwDamage(table: TableName, row: object): never {
+  const cells = row as Readonly<Record<string, unknown>>;
+  const key = layouts[table].key.map((column) => cells[column]);
+  throw new DamageFound(`the row ${JSON.stringify(key)} of ${table} fails its check`);
+}
+
+/**
+ * Whether each Thing's last event is the one that was counted last.
+ *
+ * Not each event: of those there may be millions, and where one is missing is seen when they are read.
+ */
 function checkLastEvents(db: DatabaseSync): void {
   const found = db.prepare(`select thing from things where events > 0
     and events is not (select max(n) from events where events.thing = things.thing) limit 1`);

@@ -3,6 +3,7 @@ import { type JournalStatus, silentLogger, systemClock } from '@thingtalk/core';
 import { DocumentStore } from '../documents/document-store.ts';
 import { GroupJournal } from '../journal/group-journal.ts';
 import { SpaceWatch } from '../journal/space-watch.ts';
+import { readThingPage } from '../journal/thing-page.ts';
 import {
   type Closers,
   eventsKeptByDefault,
@@ -60,7 +61,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
       ...options,
       commit: (texts) => worker.call('commit', texts),
       reader: {
-        page: (after) => worker.call('page', after),
+        page: async (after) => {
+          const { text, last } = await worker.call('page', after);
+          return readThingPage(text, last);
+        },
         events: (thing, wanted) => worker.call('events', thing, wanted),
       },
       space,

@@ -1,10 +1,9 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from '@thingtalk/core';
 import { countAnew } from './count-anew.ts';
 import { mendLog } from './mend-log.ts';
-import { openChecked } from './open-checked.ts';
+import { type OpenDatabase, openChecked } from './open-checked.ts';
 import { hasTables, salvage } from './salvage.ts';
 import { isDamage } from './sqlite-errors.ts';
 import { pageBytes } from './sqlite-file.ts';
@@ -20,7 +19,7 @@ export async function openOrRescue(
   path: string,
   now: number,
   logger: Logger,
-): Promise<DatabaseSync> {
+): Promise<OpenDatabase> {
   const rescued = `${path}.rescued`;
   if (existsSync(rescued) && !existsSync(path)) renameSync(rescued, path);
   removeDatabase(rescued);
@@ -45,9 +44,9 @@ async function rescue(path: string, rescued: string, damage: Damage): Promise<vo
   removeDatabase(copy);
   copyDatabase(path, copy);
   const made = await openChecked(rescued);
-  made.close();
+  made.db.close();
   await mendFirstPage(copy, readFileSync(rescued).subarray(0, pageBytes));
-  const db = await openChecked(rescued);
+  const { db } = await openChecked(rescued);
   const tables = salvage(copy, db);
   const counted = countAnew(db);
   db.close();
