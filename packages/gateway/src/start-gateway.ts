@@ -85,9 +85,13 @@ async function compose(
     shutdown.add('management', () => management[Symbol.asyncDispose]());
   }
 
-  const servient = new Servient({ ...shared, topics });
+  const { memory } = twins;
+  const servient = new Servient({ ...shared, topics, memory });
   shutdown.add('own things', () => servient.drain());
-  const self = await servient.expose(gatewayThing({ id, version, startedAt, things }));
+  // What it says of itself holds for this boot alone.
+  const ego = new Servient({ ...shared, topics });
+  shutdown.add('own thing', () => ego.drain());
+  const self = await ego.expose(gatewayThing({ id, version, startedAt, things }));
   for (const definition of parts.expose ?? []) await servient.expose(definition);
 
   const northbound = await startNorthboundMqtt({ ...shared, things, topics });
@@ -105,7 +109,7 @@ async function compose(
     shutdown,
   );
   shutdown.add('discovery', () => discovery[Symbol.asyncDispose]());
-  await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix });
+  await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix, memory });
   discovery.begin(http);
   logger.info({ id, http: http.base, mqtt: wire.url, things: things.count }, 'gateway serves');
 

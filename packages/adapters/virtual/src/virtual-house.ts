@@ -69,6 +69,7 @@ class VirtualHouse implements Adapter {
         logger: host.logger,
         topics: new Topics(host.topicPrefix),
         ...(host.schemas && { schemas: host.schemas }),
+        ...(host.memory && { memory: host.memory }),
       }),
       definitions: new Map([...present, ...spares(house)].map((thing) => [thing.id, thing])),
     };

@@ -7,6 +7,7 @@ import type { Bus, BusMessage, Subscription } from '../ports/bus.ts';
 import { type Clock, systemClock, type Timer } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import { type Logger, silentLogger } from '../ports/logger.ts';
+import type { ThingMemory } from '../ports/thing-memory.ts';
 import type { Things } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
 import { ShapeCache } from '../td/shape.ts';
@@ -21,6 +22,7 @@ import { RecordKeeper } from './record-keeper.ts';
 import { RunBook } from './run-book.ts';
 import { ThingTwins } from './thing-twins.ts';
 import type { Twin } from './twin.ts';
+import { recollect, TwinMemory } from './twin-memory.ts';
 import { TwinReach } from './twin-reach.ts';
 import { TwinRegistry } from './twin-registry.ts';
 import { Watchers } from './watchers.ts';
@@ -45,6 +47,8 @@ export interface OpenThingsOptions {
 /** The Things of a bus, kept in step until disposed of. */
 export interface OpenThings extends AsyncDisposable {
   readonly things: Things;
+  /** For servients in this process: their Things begin with the values that they said last. */
+  readonly memory: ThingMemory;
 }
 
 /** A Thing that has not come back this long after the broker did is offline: one and a half keepalives of 15 s. */
@@ -96,6 +100,9 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const owned = subscriptions.move();
   return {
     things: new ThingTwins({ ...shared, wishes }),
+    memory: new TwinMemory(
+      (id) => registry.get(id)?.recollection ?? recollect(records?.recovered(id)),
+    ),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 

@@ -60,6 +60,11 @@ export class RecordKeeper implements Disposable {
     return stored.wishes;
   }
 
+  /** What was stored of a Thing that has not announced itself yet. */
+  recovered(thing: ThingId): StoredThing | undefined {
+    return this.#recovered.get(thing);
+  }
+
   /** Stores something a Thing said. A failure is the problem of whoever waits for it, and is told on `error`. */
   keep(twin: Twin, entry: JournalEntry): void {
     const stamp = 'stamp' in entry ? entry.stamp : undefined;

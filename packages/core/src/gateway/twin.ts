@@ -1,6 +1,7 @@
 import type { ConnectionStamp, Stamp } from '../bus/envelope.ts';
 import type { JsonValue } from '../data/json.ts';
 import type { StoredThing, StoredValue } from '../ports/journal.ts';
+import type { ThingRecollection } from '../ports/thing-memory.ts';
 import type { Liveness, PropertyState, ThingRecord, ThingShape } from '../ports/things.ts';
 import type { Affordances, ThingDescription } from '../td/thing-description.ts';
 import type { ThingId } from '../td/thing-id.ts';
@@ -80,6 +81,12 @@ export class Twin implements ThingRecord {
       ...(JSON.parse(this.head) as ThingDescription),
       ...(JSON.parse(this.shape.affordances) as Affordances),
     };
+  }
+
+  /** What a Thing of this process would remember of itself. */
+  get recollection(): ThingRecollection {
+    const values = [...(this.#states ?? [])].map(([name, { value }]) => [name, value] as const);
+    return { epoch: this.heard?.e ?? 0, values: Object.fromEntries(values), openRuns: [] };
   }
 
   /** The runs of its actions; made when first asked for. */

@@ -4,6 +4,7 @@ import type { ThingId } from '../td/thing-id.ts';
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import type { ThingMemory } from './thing-memory.ts';
 
 /** What an adapter is given to work with; it meets the rest of the world on the bus alone. */
 export interface AdapterHost {
@@ -14,6 +15,8 @@ export interface AdapterHost {
   readonly schemas?: SchemaCompiler;
   /** What all topics begin with, as `new Topics(topicPrefix)` takes it. Default: nothing. */
   readonly topicPrefix?: string;
+  /** What is known of the adapter's Things from before, for its servient. Default: nothing, they begin anew. */
+  readonly memory?: ThingMemory;
 }
 
 /** A device that an adapter found and that nobody has adopted yet. */

@@ -55,15 +55,17 @@ export function airQuality(house: House) {
     },
     {
       initial: { carbonDioxide: round(house.carbonDioxide), fineDust: 6, humidity: 48 },
-      start: (thing) =>
-        house.onTick(() => {
+      start: (thing) => {
+        house.carbonDioxide = thing.value('carbonDioxide') ?? house.carbonDioxide;
+        return house.onTick(() => {
           const before = thing.value('carbonDioxide') ?? 0;
           const now = round(house.carbonDioxide);
           if (now > staleAbovePpm && before <= staleAbovePpm) thing.emit('airBecameStale', now);
           thing.report('carbonDioxide', now);
           thing.report('fineDust', round(6 + 150 * house.smoke + random.between(0, 2)));
           thing.report('humidity', round(62 - (house.indoorTemperature - 14) * 2));
-        }),
+        });
+      },
     },
   );
 }

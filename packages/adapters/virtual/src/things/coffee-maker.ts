@@ -95,12 +95,14 @@ export function coffeeMaker(house: House) {
         },
         refill: (_input, { thing }) => thing.report('water', tankCups),
       },
-      start: (thing) =>
-        house.onTick(() => {
+      start: (thing) => {
+        if (thing.value('state') === 'brewing') thing.report('state', 'ready');
+        return house.onTick(() => {
           if (thing.value('state') !== 'brewing') {
             thing.report('state', house.kitchenPowered ? 'ready' : 'off');
           }
-        }),
+        });
+      },
     },
   );
 }

@@ -59,8 +59,9 @@ export function energyMeter(house: House) {
     },
     {
       initial: { power: round(house.power), energy: round(energy, 3), voltage: 230, frequency: 50 },
-      start: (thing) =>
-        house.onTick(({ hours }) => {
+      start: (thing) => {
+        energy = thing.value('energy') ?? energy;
+        return house.onTick(({ hours }) => {
           const power = house.power;
           const voltage = 231 - power / 2_000 + random.between(-0.5, 0.5);
           energy += (power / 1_000) * hours;
@@ -69,7 +70,8 @@ export function energyMeter(house: House) {
           thing.report('voltage', round(voltage, 1));
           thing.report('current', round(power / voltage, 2));
           thing.report('frequency', round(50 + random.between(-0.02, 0.02), 2));
-        }),
+        });
+      },
     },
   );
 }

@@ -66,8 +66,9 @@ export function frontDoorLock(house: House) {
           thing.report('locked', 'unlocked');
         },
       },
-      start: (thing) =>
-        house.onTick(({ seconds }) => {
+      start: (thing) => {
+        house.doorLocked = thing.value('locked') === 'locked';
+        return house.onTick(({ seconds }) => {
           secondsClosed = house.doorOpen ? 0 : secondsClosed + seconds;
           const after = thing.value('autoLockAfter') ?? 0;
           if (!house.doorLocked && after > 0 && secondsClosed >= after) {
@@ -75,7 +76,8 @@ export function frontDoorLock(house: House) {
             thing.emit('autoLocked');
           }
           thing.report('locked', house.doorLocked ? 'locked' : 'unlocked');
-        }),
+        });
+      },
     },
   );
 }

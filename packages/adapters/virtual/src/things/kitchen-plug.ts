@@ -48,14 +48,17 @@ export function kitchenPlug(house: House) {
           house.kitchenPowered = on;
         },
       },
-      start: (thing) =>
-        house.onTick(({ hours }) => {
+      start: (thing) => {
+        house.kitchenPowered = thing.value('on') ?? true;
+        energy = thing.value('energy') ?? energy;
+        return house.onTick(({ hours }) => {
           const power = thing.value('on') ? standbyWatts + house.drawOf('coffee-maker') : 0;
           energy += (power / 1_000) * hours;
           house.draw('kitchen-plug', thing.value('on') ? standbyWatts : 0);
           thing.report('power', round(power, 1));
           thing.report('energy', round(energy, 3));
-        }),
+        });
+      },
     },
   );
 }

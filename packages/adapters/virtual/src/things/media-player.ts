@@ -71,8 +71,12 @@ export function mediaPlayer(house: House) {
           thing.emit('trackChanged', track().title);
         },
       },
-      start: (thing) =>
-        house.onTick(({ seconds }) => {
+      start: (thing) => {
+        index = Math.max(
+          0,
+          tracks.findIndex(({ title }) => title === thing.value('track')),
+        );
+        return house.onTick(({ seconds }) => {
           house.draw('music', thing.value('playing') ? 12 : 2);
           if (!thing.value('playing')) return;
           const elapsed = (thing.value('elapsed') ?? 0) + seconds;
@@ -81,7 +85,8 @@ export function mediaPlayer(house: House) {
           thing.report('track', track().title);
           thing.report('elapsed', 0);
           thing.emit('trackChanged', track().title);
-        }),
+        });
+      },
     },
   );
 }

@@ -105,13 +105,17 @@ export function robotCleaner(house: House) {
           return cleaned;
         },
       },
-      start: (thing) =>
-        house.onTick(({ seconds }) => {
+      start: (thing) => {
+        battery = thing.value('battery') ?? battery;
+        // Without power it rolls nowhere; whoever finds it puts it back.
+        thing.report('state', 'docked');
+        return house.onTick(({ seconds }) => {
           const charges = thing.value('state') === 'docked' && battery < 100;
           if (charges) battery = clamp(battery + chargePerSecond * seconds, 0, 100);
           house.draw('robot-cleaner', charges ? chargeWatts : 0);
           thing.report('battery', round(battery));
-        }),
+        });
+      },
     },
   );
 }

@@ -85,8 +85,10 @@ export function sprinkler(house: House) {
           }
         },
       },
-      start: (thing) =>
-        house.onTick(({ seconds, hours }) => {
+      start: (thing) => {
+        moisture = thing.value('soilMoisture') ?? moisture;
+        total = thing.value('total') ?? total;
+        return house.onTick(({ seconds, hours }) => {
           const flow = thing.value('on') ? litersPerMinute : 0;
           total += (flow * seconds) / 60;
           const wetting = house.rain * 4 * hours + flow * 0.02 * seconds;
@@ -98,7 +100,8 @@ export function sprinkler(house: House) {
           thing.report('flow', flow);
           thing.report('total', round(total, 1));
           thing.report('soilMoisture', percent);
-        }),
+        });
+      },
     },
   );
 }

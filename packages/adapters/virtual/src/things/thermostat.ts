@@ -67,8 +67,9 @@ export function thermostat(house: House) {
         mode: 'heat',
         heatingCooling: 'off',
       },
-      start: (thing) =>
-        house.onTick(() => {
+      start: (thing) => {
+        house.indoorTemperature = thing.value('temperature') ?? house.indoorTemperature;
+        return house.onTick(() => {
           const mode = thing.value('mode');
           const wanted = mode === 'heat' || (mode === 'auto' && house.occupied);
           const missing = (thing.value('targetTemperature') ?? 0) - house.indoorTemperature;
@@ -81,7 +82,8 @@ export function thermostat(house: House) {
           }
           thing.report('heatingCooling', isHeating ? 'heating' : 'off');
           thing.report('temperature', round(house.indoorTemperature, 1));
-        }),
+        });
+      },
     },
   );
 }

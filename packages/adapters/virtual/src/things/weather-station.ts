@@ -80,8 +80,11 @@ export function weatherStation(house: House) {
         illuminance: 0,
         rain: 0,
       },
-      start: (thing) =>
-        house.onTick(({ hours }) => {
+      start: (thing) => {
+        house.outdoorTemperature = thing.value('temperature') ?? house.outdoorTemperature;
+        pressure = thing.value('pressure') ?? pressure;
+        wind = thing.value('windSpeed') ?? wind;
+        return house.onTick(({ hours }) => {
           const wander = Math.sqrt(hours);
           pressure = clamp(pressure + random.between(-wander, wander), 975, 1_045);
           wind = clamp(wind + random.between(-wander, wander) * 3, 0, 25);
@@ -97,7 +100,8 @@ export function weatherStation(house: House) {
           thing.report('windSpeed', round(wind, 1));
           thing.report('illuminance', round(house.sun * 80_000));
           thing.report('rain', rain);
-        }),
+        });
+      },
     },
   );
 }
