@@ -33,16 +33,22 @@ export interface Goal {
   readonly about?: 'ratio' | 'figure';
 }
 
+/** Whether a contender is one of ours, and so judged by the goal: `thingTalk`, `thingTalk, journal on`. */
+export function isOurs(name: string): boolean {
+  return name.startsWith('thingTalk');
+}
+
 /** A row of the table: ours and the others at the same work. */
 export interface Contest {
   /** For `--only`: `fan-out-8`. */
   readonly name: string;
   readonly title: string;
   readonly unit: '1/s' | 'us' | 'ms' | 'KiB';
-  readonly goal: Goal;
+  /** Left out where nothing was promised: then the figures stand side by side. */
+  readonly goal?: Goal;
   /** Name of the contender that all are compared with. */
   readonly baseline: string;
-  /** Ours first. */
+  /** Ours first; all whose names begin so are ours. */
   readonly contenders: readonly Contender[];
   /** False where one measurement takes long and needs no warming: memory. Default true. */
   readonly warmUp?: boolean;

@@ -1,4 +1,11 @@
-import type { Contender, Contest, Goal, Run, Standing } from './contest.ts';
+import {
+  type Contender,
+  type Contest,
+  type Goal,
+  isOurs,
+  type Run,
+  type Standing,
+} from './contest.ts';
 import { type LoadResult, median } from './load/program.ts';
 
 /** How one contender did. */
@@ -18,6 +25,8 @@ export interface Score {
   /** Share of its core that the load generator used; near 1 it may be the bottleneck. */
   readonly loadBusy: number | undefined;
   readonly remark: string | undefined;
+  /** Where it stands to the goal; only ours are judged. */
+  readonly verdict: Verdict | undefined;
 }
 
 /** How a contest ended. */
@@ -27,10 +36,9 @@ export interface Outcome {
   readonly scores: readonly Score[];
   /** Who could not be measured, and why. */
   readonly absent: readonly { readonly name: string; readonly reason: string }[];
-  readonly verdict: Verdict;
 }
 
-/** Where we stand to the goal. */
+/** Where one of ours stands to the goal. */
 export type Verdict = 'moonshot' | 'must' | 'missed' | 'not measured';
 
 /** Runs a contest: all servers stand, and each round measures every one of them, so that noise hits all alike. */
@@ -68,16 +76,17 @@ export async function runContest(contest: Contest, run: Run): Promise<Outcome> {
   const scores = standing.map(({ contender, server, results }) =>
     score(contender.name, results, base, server.remark),
   );
-  const ours = scores.find((entry) => entry.name === contest.contenders[0]?.name);
-  return { contest, scores, absent, verdict: judge(contest.goal, ours) };
+  return { contest, scores: scores.map((one) => judged(one, contest.goal)), absent };
 }
+
+type Unjudged = Omit<Score, 'verdict'>;
 
 function score(
   name: string,
   results: readonly LoadResult[],
   base: readonly LoadResult[] | undefined,
   remark: string | undefined,
-): Score {
+): Unjudged {
   const values = results.map(({ value }) => value);
   const ratios = values.map((value, round) => value / (base?.[round]?.value ?? Number.NaN));
   const cpuRatios = results.map(({ cpuUs }, round) => {
@@ -101,10 +110,14 @@ function score(
   };
 }
 
-/** Compares our score with the goal. */
-export function judge(goal: Goal, ours: Score | undefined): Verdict {
-  const figure = goal.about === 'figure' ? ours?.value : ours?.ratio;
-  if (figure === undefined || Number.isNaN(figure)) return 'not measured';
+function judged(score: Unjudged, goal: Goal | undefined): Score {
+  const isJudged = goal !== undefined && isOurs(score.name);
+  return { ...score, verdict: isJudged ? judge(goal, score) : undefined };
+}
+
+function judge(goal: Goal, { value, ratio }: Unjudged): Verdict {
+  const figure = goal.about === 'figure' ? value : ratio;
+  if (Number.isNaN(figure)) return 'not measured';
   const reaches = (mark: number) => (goal.better === 'higher' ? figure >= mark : figure <= mark);
   if (reaches(goal.moonshot)) return 'moonshot';
   return reaches(goal.must) ? 'must' : 'missed';

@@ -1,22 +1,36 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A PUBLISH packet, QoS 0. @see MQTT 3.1.1, 3.3 */
-export function publishPacket(topic: string, payload: string, retain = false): Buffer {
+/** A PUBLISH packet, QoS 0, or QoS 1 with a packet identifier. @see MQTT 3.1.1, 3.3 */
+export function publishPacket(
+  topic: string,
+  payload: string,
+  { retain = false, identifier }: { retain?: boolean; identifier?: number } = {},
+): Buffer {
   const name = Buffer.from(topic);
   const body = Buffer.from(payload);
-  const length = 2 + name.length + body.length;
+  const identified = identifier === undefined ? [] : twoBytes(identifier);
+  const length = 2 + name.length + identified.length + body.length;
   return Buffer.concat([
     Buffer.from([
-      retain ? 0x31 : 0x30,
+      0x30 | (retain ? 1 : 0) | (identifier === undefined ? 0 : 2),
       ...remainingLength(length),
-      name.length >> 8,
-      name.length & 0xff,
+      ...twoBytes(name.length),
     ]),
     name,
+    Buffer.from(identified),
     body,
   ]);
 }
+
+/** A SUBSCRIBE packet for one filter, at QoS 1. @see MQTT 3.1.1, 3.8 */
+function subscribePacket(filter: string): Buffer {
+  const name = Buffer.from(filter);
+  const head = [0x82, ...remainingLength(5 + name.length), 0, 1, ...twoBytes(name.length)];
+  return Buffer.concat([Buffer.from(head), name, Buffer.from([1])]);
+}
+
+const twoBytes = (value: number) => [value >> 8, value & 0xff];
 
 /** The variable-length integer of MQTT 3.1.1, 2.2.3. */
 function remainingLength(length: number): number[] {
@@ -38,15 +52,30 @@ export class RawPublisher {
     this.#socket = socket;
   }
 
-  /** Connects with a clean session and no keepalive. */
-  static async open(port: number, clientId: string): Promise<RawPublisher> {
+  /** Connects without keepalive; `lasting` keeps the session, and all that is published for it. */
+  static async open(port: number, clientId: string, lasting = false): Promise<RawPublisher> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     await once(socket, 'connect');
     const id = Buffer.from(clientId);
     const length = 12 + id.length;
     socket.write(
       Buffer.concat([
-        Buffer.from([0x10, length, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, id.length]),
+        Buffer.from([
+          0x10,
+          length,
+          0,
+          4,
+          0x4d,
+          0x51,
+          0x54,
+          0x54,
+          4,
+          lasting ? 0 : 2,
+          0,
+          0,
+          0,
+          id.length,
+        ]),
         id,
       ]),
     );
@@ -58,12 +87,24 @@ export class RawPublisher {
 
   /** Publishes with QoS 0. */
   publish(topic: string, payload: string, retain = false): void {
-    this.#socket.write(publishPacket(topic, payload, retain));
+    this.#socket.write(publishPacket(topic, payload, { retain }));
   }
 
   /** Publishes packets made beforehand in one write; resolves when the kernel has room for more. */
   async write(packets: Buffer): Promise<void> {
     if (!this.#socket.write(packets)) await once(this.#socket, 'drain');
+  }
+
+  /** Subscribes at QoS 1; resolves when that is granted. */
+  async subscribe(filter: string): Promise<void> {
+    const granted = once(this.#socket, 'data');
+    this.#socket.write(subscribePacket(filter));
+    await granted;
+  }
+
+  /** Hears what the broker sends. */
+  onData(hear: (bytes: Buffer) => void): void {
+    this.#socket.on('data', hear);
   }
 
   close(): void {

@@ -33,10 +33,12 @@ export function startPinned(
 export class Program implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
+  readonly #farewell: NodeJS.Signals | undefined;
   #errors = '';
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, farewell?: NodeJS.Signals) {
     this.child = child;
+    this.#farewell = farewell;
     if (!child.stdout || !child.stderr) throw new Error('the program has no output to read');
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (chunk: Buffer) => {
@@ -53,6 +55,11 @@ export class Program implements AsyncDisposable {
     const script = fileURLToPath(new URL(`../${path}`, import.meta.url));
     const flags = ['-C', '@thingtalk/source', ...(options.nodeFlags ?? [])];
     return new Program(startPinned(process.execPath, [...flags, script, ...args], options));
+  }
+
+  /** Starts a script of the house with Node, as its users do; it is ended by SIGTERM. */
+  static command(args: readonly string[], options: StartOptions = {}): Program {
+    return new Program(startPinned(process.execPath, args, options), 'SIGTERM');
   }
 
   get pid(): number {
@@ -73,9 +80,9 @@ export class Program implements AsyncDisposable {
     return JSON.parse(next.value) as T;
   }
 
-  /** Ends it in good order: closing its standard input asks it to leave, and after 3 s it is killed. */
+  /** Ends it in good order: closing its standard input asks it to leave, and after 10 s it is killed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await stop(this.child);
+    await stop(this.child, this.#farewell);
   }
 }
 
@@ -93,7 +100,7 @@ function errorLine(text: string): string {
 export async function stop(child: ChildProcess, signal?: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 3_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
   if (signal) child.kill(signal);
   child.stdin?.end();
   await ended;

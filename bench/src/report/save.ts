@@ -20,13 +20,12 @@ export const resultsDirectory = fileURLToPath(new URL('../../results/', import.m
 
 /** The run in words and figures that a program can read. */
 export function reportJson(report: Report): string {
-  const outcomes = report.outcomes.map(({ contest, scores, absent, verdict }) => ({
+  const outcomes = report.outcomes.map(({ contest, scores, absent }) => ({
     name: contest.name,
     title: contest.title,
     unit: contest.unit,
     goal: contest.goal,
     baseline: contest.baseline,
-    verdict,
     scores,
     absent,
   }));

@@ -1,4 +1,4 @@
-import type { Contest, Goal } from '../contest.ts';
+import { type Contest, isOurs } from '../contest.ts';
 import type { Outcome, Score } from '../rounds.ts';
 
 /** The head of the table. */
@@ -16,7 +16,7 @@ export const head = [
 ] as const;
 
 /** The lines of one row: ours with the verdict, below it the others. */
-export function lines({ contest, scores, absent, verdict }: Outcome): string[][] {
+export function lines({ contest, scores, absent }: Outcome): string[][] {
   const ours = contest.contenders[0]?.name;
   const shown = scores.map((score) => {
     const first = score.name === ours;
@@ -28,9 +28,9 @@ export function lines({ contest, scores, absent, verdict }: Outcome): string[][]
       `${times(score.spread[0])}-${times(score.spread[1])}`,
       score.cpuUs === undefined ? '' : score.cpuUs.toPrecision(3),
       score.cpuRatio === undefined ? '' : times(score.cpuRatio),
-      first ? goalText(contest.goal, contest.goal.must, contest) : '',
-      first ? goalText(contest.goal, contest.goal.moonshot, contest) : '',
-      first ? verdict : '',
+      goalText(score.name, 'must', contest),
+      goalText(score.name, 'moonshot', contest),
+      score.verdict ?? '',
     ];
   });
   const missing = absent.map(({ name, reason }) => [
@@ -65,7 +65,9 @@ function figure(value: number, unit: Contest['unit']): string {
 
 const times = (ratio: number) => (Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}x`);
 
-function goalText(goal: Goal, mark: number, { unit }: Contest): string {
+function goalText(name: string, which: 'must' | 'moonshot', { goal, unit }: Contest): string {
+  if (goal === undefined || !isOurs(name)) return '';
+  const mark = goal[which];
   const sign = goal.better === 'higher' ? '>=' : '<=';
   return goal.about === 'figure' ? `${sign} ${mark} ${unit}` : `${sign} ${mark}x`;
 }

@@ -10,17 +10,45 @@ const connections = 64;
 const bare = Array.from({ length: 101 }, (_, n) => String(n));
 const wrapped = bare.map((value) => `{"brightness":${value}}`);
 
+const brightness = `/things/${lampId}/properties/brightness`;
+
 /** Where each server has the lamp's brightness, and how it wants it written. */
 const doors = [
   {
     name: 'thingTalk',
     script: 'thingtalk.ts',
-    path: `/things/${lampId}/properties/brightness`,
+    args: [],
+    path: brightness,
     bodies: bare,
   },
-  { name: 'node:http', script: 'raw-http.ts', path: '/properties/brightness', bodies: bare },
-  { name: 'webthing', script: 'webthing.ts', path: '/properties/brightness', bodies: wrapped },
-  { name: 'node-wot', script: 'node-wot.ts', path: '/my-lamp/properties/brightness', bodies: bare },
+  {
+    name: 'thingTalk, journal on',
+    script: 'thingtalk.ts',
+    args: ['--journal'],
+    path: brightness,
+    bodies: bare,
+  },
+  {
+    name: 'node:http',
+    script: 'raw-http.ts',
+    args: [],
+    path: '/properties/brightness',
+    bodies: bare,
+  },
+  {
+    name: 'webthing',
+    script: 'webthing.ts',
+    args: [],
+    path: '/properties/brightness',
+    bodies: wrapped,
+  },
+  {
+    name: 'node-wot',
+    script: 'node-wot.ts',
+    args: [],
+    path: '/my-lamp/properties/brightness',
+    bodies: bare,
+  },
 ] as const;
 
 async function load(
@@ -44,12 +72,17 @@ export const getRow: Contest = {
   unit: '1/s',
   goal: { must: 0.9, moonshot: 1.5, better: 'higher' },
   baseline: 'node:http',
-  contenders: doors.map(({ name, script, path }) =>
-    served(name, script, [], (server, run, seconds) =>
+  contenders: doors.map(({ name, script, args, path }) =>
+    served(name, script, args, (server, run, seconds) =>
       load(server, run, { url: url(server, path), seconds }),
     ),
   ),
 };
+
+/** Writes the brightness of our lamp, over all connections. */
+export function putLoad(server: StartedServer, run: Run, seconds: number): Promise<LoadResult> {
+  return load(server, run, { url: url(server, brightness), seconds, bodies: bare });
+}
 
 /** PUT of one property with a different value each time: parsing, validation, the Thing's confirmation. */
 export const putRow: Contest = {
@@ -58,8 +91,8 @@ export const putRow: Contest = {
   unit: '1/s',
   goal: { must: 0.9, moonshot: 1.6, better: 'higher' },
   baseline: 'node:http',
-  contenders: doors.map(({ name, script, path, bodies }) =>
-    served(name, script, [], (server, run, seconds) =>
+  contenders: doors.map(({ name, script, args, path, bodies }) =>
+    served(name, script, args, (server, run, seconds) =>
       load(server, run, { url: url(server, path), seconds, bodies }),
     ),
   ),

@@ -1,9 +1,11 @@
 import type { Contest } from '../contest.ts';
 import { coldStartRow } from './cold-start.ts';
+import { durableRow } from './durable.ts';
 import { getRow, putRow } from './http.ts';
 import { listingRow } from './listing.ts';
 import { memoryRow } from './memory.ts';
 import { mqttLatencyRow, mqttRateRow } from './mqtt.ts';
+import { restartRow } from './restart.ts';
 import { fanOutEightRow, fanOutOneRow, roundTripRow } from './websocket.ts';
 
 /** The rows of the table, in its order. */
@@ -15,7 +17,9 @@ export const rows: readonly Contest[] = [
   fanOutEightRow,
   mqttLatencyRow,
   mqttRateRow,
+  durableRow,
   memoryRow,
   listingRow,
   coldStartRow,
+  restartRow,
 ];

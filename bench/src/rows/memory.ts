@@ -19,6 +19,13 @@ interface Holder {
 
 const holders: readonly Holder[] = [
   { name: 'thingTalk', script: 'thingtalk.ts', args: [], things: many, fill: announceLamps },
+  {
+    name: 'thingTalk, journal on',
+    script: 'thingtalk.ts',
+    args: ['--journal'],
+    things: many,
+    fill: announceLamps,
+  },
   { name: 'thingTalk, exposed here', script: 'thingtalk-exposed.ts', args: [], things: many },
   { name: 'webthing', script: 'webthing.ts', args: ['--many'], things: many },
   { name: 'node-wot', script: 'node-wot.ts', args: [], things: some },

@@ -25,6 +25,14 @@ const ways: readonly Way[] = [
     prepare: announceMeter,
   },
   {
+    name: 'thingTalk, journal on',
+    script: 'thingtalk.ts',
+    args: ['--journal'],
+    before: '"value":',
+    target: meterTarget,
+    prepare: announceMeter,
+  },
+  {
     name: 'mosquitto + mqtt.js + ws',
     script: 'bridge.ts',
     args: [],

@@ -46,6 +46,17 @@ export function served(
   };
 }
 
+/** Ours twice: keeping nothing, as the peers do, and with the journal on. */
+export function ours(
+  args: readonly string[],
+  measure: (server: StartedServer, run: Run, seconds: number) => Promise<LoadResult>,
+): readonly Contender[] {
+  return [
+    served('thingTalk', 'thingtalk.ts', args, measure),
+    served('thingTalk, journal on', 'thingtalk.ts', [...args, '--journal'], measure),
+  ];
+}
+
 /** Runs `load/<script>` on the load generators' core and returns what it found. */
 export async function runLoad(run: Run, script: string, task: object): Promise<LoadResult> {
   const options = { core: run.cores?.load };

@@ -4,7 +4,7 @@ import type { RoundTripTask } from '../load/round-trip.ts';
 import type { SocketTarget } from '../load/ws-socket.ts';
 import { lampId } from '../servers/lamp.ts';
 import { dialectWrite, panelTarget, protocolTarget, protocolWrite } from './dialects.ts';
-import { runLoad, type StartedServer, served } from './server.ts';
+import { ours, runLoad, type StartedServer, served } from './server.ts';
 
 type Write = Pick<RoundTripTask, 'request' | 'confirmed'>;
 
@@ -28,9 +28,7 @@ export const roundTripRow: Contest = {
   goal: { must: 1.15, moonshot: 1, better: 'lower' },
   baseline: 'ws',
   contenders: [
-    served(
-      'thingTalk',
-      'thingtalk.ts',
+    ...ours(
       [],
       trip((port) => protocolTarget(port, lampId, []), protocolWrite),
     ),
@@ -71,9 +69,7 @@ function fanOutRow(changes: number, must: number, moonshot: number): Contest {
     goal: { must, moonshot, better: 'higher' },
     baseline: 'ws',
     contenders: [
-      served(
-        'thingTalk',
-        'thingtalk.ts',
+      ...ours(
         ['--panel'],
         fan((port) => panelTarget(port, changes)),
       ),

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from './contract.ts';
+import { dataDirectory } from './data-directory.ts';
 
 /** A mosquitto of one's own, on a free port. */
 export interface Mosquitto {
@@ -13,15 +13,21 @@ export interface Mosquitto {
   close(): Promise<void>;
 }
 
-/** Starts mosquitto; it inherits the core this process is pinned to. */
-export async function startMosquitto(): Promise<Mosquitto> {
+/**
+ * Starts mosquitto; it inherits the core this process is pinned to.
+ *
+ * @param persistence whether it writes sessions to a file, as its documentation advises. Default false.
+ */
+export async function startMosquitto(persistence = false): Promise<Mosquitto> {
   const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'thingtalk-bench-'));
+  const data = dataDirectory();
+  const directory = data.path;
   const config = join(directory, 'mosquitto.conf');
   // Nagle's algorithm off and no queue bound: its best case.
   writeFileSync(
     config,
-    `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages 0\n`,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages 0\n` +
+      (persistence ? `persistence true\npersistence_location ${directory}/\n` : ''),
   );
   const child = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
   await accepting(port, child);
@@ -30,7 +36,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
     pid: child.pid ?? 0,
     close: async () => {
       child.kill();
-      rmSync(directory, { recursive: true, force: true });
+      data[Symbol.dispose]();
     },
   };
 }

@@ -1,23 +1,31 @@
 /** Ours: the gateway as `npm start` runs it, without the virtual house; embedded broker, routing, validation, metrics. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startGateway } from '@thingtalk/gateway';
 import { runServer } from './contract.ts';
+import { dataDirectory } from './data-directory.ts';
 import { lamp, panel } from './definitions.ts';
 import { panelNames } from './lamp.ts';
 
-const data = mkdtempSync(join(tmpdir(), 'thingtalk-bench-'));
+const { values: flags } = parseArgs({
+  options: {
+    /** Keeps what things say, in a directory that goes with it. */
+    journal: { type: 'boolean', default: false },
+    /** Keeps it there, for a start after this one. */
+    data: { type: 'string' },
+    panel: { type: 'boolean', default: false },
+  },
+});
+const scratch = dataDirectory();
 const gateway = await startGateway({
   httpPort: 0,
   mqttPort: 0,
-  data,
+  data: flags.data ?? scratch.path,
   logLevel: 'warn',
-  // The peers keep nothing either; what keeping costs is not measured here.
-  database: 'none',
+  // The peers keep nothing either.
+  database: flags.journal || flags.data !== undefined ? 'sqlite' : 'none',
 });
 await gateway.expose(lamp());
-const exposedPanel = process.argv.includes('--panel') ? await gateway.expose(panel) : undefined;
+const exposedPanel = flags.panel ? await gateway.expose(panel) : undefined;
 
 await runServer({
   port: Number(new URL(gateway.httpUrl).port),
@@ -28,6 +36,6 @@ await runServer({
   },
   close: async () => {
     await gateway.drain();
-    rmSync(data, { recursive: true, force: true });
+    scratch[Symbol.dispose]();
   },
 });
