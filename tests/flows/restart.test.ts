@@ -14,7 +14,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(data, { recursive: true }));
 
-const start = () => startGateway({ httpPort: 0, mqttPort: 0, data }, { logger: silentLogger });
+const start = () =>
+  startGateway({ httpPort: 0, mqttPort: 0, data, discovery: 'off' }, { logger: silentLogger });
 
 const bareTd = { title: 'Bare lamp', properties: { level: { type: 'integer', maximum: 100 } } };
 

@@ -33,7 +33,10 @@ async function openGateway() {
   const data = await mkdtemp(join(tmpdir(), 'thingtalk-'));
   owned.defer(() => rm(data, { recursive: true, force: true }));
   const gateway: Gateway = owned.use(
-    await startGateway({ httpPort: 0, mqttPort: 0, data }, { logger: silentLogger }),
+    await startGateway(
+      { httpPort: 0, mqttPort: 0, data, discovery: 'off' },
+      { logger: silentLogger },
+    ),
   );
   const thing = await gateway.expose(lamp);
   const moved = owned.move();

@@ -84,7 +84,8 @@ export function udpLinks({ logger, port = 5353 }: MdnsOptions): OpenLink {
 }
 
 /**
- * Tells who is on the same network: others could reach the port only by unicast, and are not to be believed.
+ * Tells who is on the same network, or this machine itself: others could reach the port only by unicast, and are not
+ * to be believed.
  *
  * Linux gives every socket the packets of all networks; this also keeps each to its own.
  *
@@ -92,12 +93,11 @@ export function udpLinks({ logger, port = 5353 }: MdnsOptions): OpenLink {
  */
 function neighbourhood(address: string): (other: string) => boolean {
   const near = new BlockList();
-  near.addAddress(address);
   for (const own of Object.values(networkInterfaces()).flatMap((list = []) => list)) {
-    const [, prefix] = own.cidr?.split('/') ?? [];
-    const isThis = own.address === address || (own.internal && address.startsWith('127.'));
-    if (own.family === 'IPv4' && isThis && prefix !== undefined)
-      near.addSubnet(own.address, Number(prefix));
+    if (own.family !== 'IPv4') continue;
+    near.addAddress(own.address);
+    const prefix = Number(own.cidr?.split('/')[1] ?? 32);
+    if (own.address === address) near.addSubnet(address, prefix);
   }
   return (other) => near.check(other);
 }
