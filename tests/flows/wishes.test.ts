@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { defineThing, type ExposedThing, Servient } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { root } from '../architecture/house.ts';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
 import { startGatewayWorld } from '../support/gateway-world.ts';
 
@@ -184,6 +187,26 @@ test('what was kept is there after kill -9, and delivered to who comes back then
   await expect.poll(() => back.exposed.value('level'), { timeout: 20_000 }).toBe(7);
   await expect.poll(async () => (await door.status()).wishes).toBeUndefined();
   expect(back.told).toEqual([{ level: 7 }]);
+});
+
+test('the command keeps a value for a Thing that is away, says so, and takes it back', async () => {
+  await using world = await startGatewayWorld();
+  const door = new Door(world.gateway.httpUrl);
+  await door.absentLamp(world.gateway.mqttUrl);
+  await door.until(false);
+  const set = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [
+      ...['-C', '@thingtalk/source', join(root, 'packages/cli/bin/thingtalk.js')],
+      ...['set', lamp.id, 'level', ...args, '--url', world.gateway.httpUrl],
+    ]);
+  await expect(set('7')).rejects.toMatchObject({ code: 1 });
+  expect((await set('7', '--later')).stdout).toBe(
+    'kept: Lamp is away, and gets level 7 when it is back\n' +
+      `to take it back: thingtalk set ${lamp.id} level --withdraw\n`,
+  );
+  expect(JSON.parse((await set('8', '--later', '--json')).stdout)).toEqual({ kept: { level: 8 } });
+  expect((await set('--withdraw')).stdout).toBe('withdrawn: level of Lamp\n');
+  expect((await door.status()).wishes).toBeUndefined();
 });
 
 test('the documents show what can be kept', async () => {

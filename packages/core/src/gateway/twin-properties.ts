@@ -1,10 +1,5 @@
 import type { JsonObject } from '../data/json.ts';
-import type {
-  InteractionOptions,
-  PropertyState,
-  ReadOptions,
-  WritePropertyOptions,
-} from '../ports/things.ts';
+import type { PropertyState, ReadOptions, WritePropertyOptions } from '../ports/things.ts';
 import type { Wish, WriteOutcome } from '../ports/wishes.ts';
 import { Problem } from '../problem/problem.ts';
 import { checkWrites } from '../thing/affordance-checks.ts';
@@ -64,7 +59,7 @@ export class TwinProperties {
     if (names.length === 0) return {};
     mustBeOnline(twin);
     using write = this.#wishes?.watch(twin, names);
-    return await this.#set(twin, values, { ...options, write });
+    return await this.#taken(twin, write, this.#reach.set(twin, values, options));
   }
 
   async writeOrKeep(
@@ -78,7 +73,8 @@ export class TwinProperties {
     const wasSent = twin.liveness.online;
     if (wasSent) {
       try {
-        return { kind: 'written', values: await this.#set(twin, values, { ...options, write }) };
+        const answer = this.#reach.set(twin, values, options);
+        return { kind: 'written', values: await this.#taken(twin, write, answer) };
       } catch (error) {
         if (!isSilence(error) || write === undefined || write.isOvertaken) throw error;
       }
@@ -117,14 +113,15 @@ export class TwinProperties {
     return this.#wishes?.standing(twin, name)?.tag ?? (state && String(state.version));
   }
 
-  async #set(
+  /** Waits until the Thing has taken a write, and until that is stored: only what is stored is acknowledged. */
+  async #taken(
     twin: Twin,
-    values: JsonObject,
-    { write, ...options }: InteractionOptions & { readonly write: OpenWrite | undefined },
+    write: OpenWrite | undefined,
+    answer: Promise<JsonObject>,
   ): Promise<JsonObject> {
-    const taken = await this.#reach.set(twin, values, options);
+    const taken = await answer;
     if (write !== undefined) await write.taken();
-    // The Thing said its values before it answered; only what is stored is acknowledged.
+    // The Thing said its values before it answered.
     if (twin.stored !== undefined) await twin.stored;
     return taken;
   }
