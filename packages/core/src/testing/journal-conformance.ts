@@ -197,17 +197,34 @@ function runTests(makePlace: MakePlace): void {
     expect((await only(journal)).runs).toEqual([status('b', 'completed'), status('a', 'running')]);
   });
 
-  test('of the ended runs the last hundred stay, of the open ones all', async () => {
+  test('of the ended runs the last thousand stay, and few more, of the open ones all', async () => {
     await using place = await makePlace();
     await using journal = await place.open();
-    await journal.append(action('open', 'running'));
-    for (let n = 0; n < 120; n++) await journal.append(action(`r${n}`, 'running'));
+    const ids = Array.from({ length: 1_250 }, (_, n) => `r${n}`);
     // The one that began first ends last: it stays.
-    for (let n = 119; n >= 0; n--)
-      await journal.append(action(`r${n}`, n % 2 ? 'failed' : 'completed'));
-    const { runs } = await only(journal);
-    const kept = Array.from({ length: 100 }, (_, n) => `r${n}`);
-    expect(runs.map(({ id }) => id)).toEqual(['open', ...kept]);
+    await Promise.all([
+      journal.append(action('open', 'running')),
+      ...ids.map((id) => journal.append(action(id, 'running'))),
+      ...ids.toReversed().map((id) => journal.append(action(id, 'completed'))),
+    ]);
+    const kept = (await only(journal)).runs.map(({ id }) => id);
+    expect(kept.slice(0, 1_001)).toEqual(['open', ...ids.slice(0, 1_000)]);
+    expect(kept.length).toBeLessThanOrEqual(1_101);
+  });
+
+  test('large runs that ended are fewer, and the newest stays whatever its size', async () => {
+    await using place = await makePlace();
+    await using journal = await place.open();
+    const ended = (id: string, length: number): JournalEntry => ({
+      kind: 'action',
+      thing: lamp,
+      stamp: undefined,
+      time: 1,
+      status: { ...status(id, 'completed'), output: 'x'.repeat(length) },
+    });
+    for (let n = 1; n < 100; n++) await journal.append(ended(`r${n}`, 20_000));
+    await journal.append(ended('huge', 2_000_000));
+    expect((await only(journal)).runs.map(({ id }) => id)).toEqual(['huge']);
   });
 }
 

@@ -35,19 +35,24 @@ export interface Effects {
   readonly events: readonly EventRow[];
   readonly runs: readonly RunRow[];
   readonly wishes: readonly WishChange[];
-  /** Things of which ended runs may be too many. */
-  readonly ended: readonly string[];
+  /** Things of which ended runs may be too many: looked at once in a hundred states of runs. */
+  readonly crowded: readonly string[];
 }
 
 /** What a batch changes of one Thing. */
 interface Changes {
   readonly forgotten: boolean;
   head: Head | undefined;
+  /** How many states of runs were counted before. */
+  readonly runsBefore: number;
   readonly values: Map<string, ValueRow>;
   readonly events: EventRow[];
   readonly runs: Map<string, RunRow>;
   readonly wishes: WishChange[];
 }
+
+/** How many states of runs come between two looks at whether they are too many. */
+const crowdedAfter = 100;
 
 const newHead: Head = { stamp: undefined, events: 0, runs: 0 };
 
@@ -96,16 +101,28 @@ export class Fold {
       events: each(({ events }) => events),
       runs: each(({ runs }) => runs.values()),
       wishes: each(({ wishes }) => wishes),
-      ended: all.filter(([, { runs }]) => hasEnded(runs)).map(([thing]) => thing),
+      crowded: all.filter(([, changes]) => isCrowded(changes)).map(([thing]) => thing),
     };
   }
 }
 
 function noChanges(head: Head | undefined, forgotten: boolean): Changes {
-  return { forgotten, head, values: new Map(), events: [], runs: new Map(), wishes: [] };
+  const runsBefore = head?.runs ?? 0;
+  return {
+    forgotten,
+    head,
+    runsBefore,
+    values: new Map(),
+    events: [],
+    runs: new Map(),
+    wishes: [],
+  };
 }
 
-const hasEnded = (runs: Changes['runs']) => [...runs.values()].some(({ ended }) => ended !== null);
+function isCrowded({ head, runsBefore }: Changes): boolean {
+  const hundreds = (states: number) => Math.floor(states / crowdedAfter);
+  return hundreds(head?.runs ?? 0) > hundreds(runsBefore);
+}
 
 function addTo(
   changes: Changes,

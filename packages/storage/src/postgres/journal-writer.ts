@@ -90,7 +90,7 @@ export class JournalWriter {
     await this.#trim(client, effects);
   }
 
-  async #trim(client: Client, { events, things, ended }: Effects): Promise<void> {
+  async #trim(client: Client, { events, things, crowded }: Effects): Promise<void> {
     const kept = this.#parts.eventsKept;
     const full = events.length > 0 ? things.filter((row) => row.events > kept) : [];
     if (full.length > 0) {
@@ -101,8 +101,8 @@ export class JournalWriter {
         values: [full.map(({ thing }) => thing), full.map((row) => row.events - kept)],
       });
     }
-    if (ended.length > 0) {
-      await client.query({ name: 'trim-runs', text: trimRuns('= any($1)'), values: [ended] });
+    if (crowded.length > 0) {
+      await client.query({ name: 'trim-runs', text: trimRuns('= any($1)'), values: [crowded] });
     }
   }
 }

@@ -26,12 +26,18 @@ export function upsertParts(table: TableName): readonly [head: string, tail: str
   ];
 }
 
-/** Ended runs a Thing keeps. */
-export const endedRunsKept = 100;
+/** Ended runs a Thing keeps; a few more are there until they are trimmed. */
+const endedRunsKept = 1_000;
+/** How long the texts of these may be together, in characters; the newest is kept whatever its length. */
+const endedRunsCharacters = 2 ** 20;
 
-/** Deletes the ended runs beyond the newest {@link endedRunsKept}, of the Things that `which` names. */
+/** Deletes the ended runs that are too many, or too much, of the Things that `which` names. */
 export function trimRuns(which: string): string {
-  return `delete from runs where thing ${which} and ended <= (
-    select newer.ended from runs as newer where newer.thing = runs.thing and newer.ended is not null
-    order by newer.ended desc limit 1 offset ${endedRunsKept})`;
+  return `delete from runs where (thing, id) in (
+    select thing, id from (
+      select thing, id, row_number() over newest as place, sum(length(status)) over newest as characters
+      from runs where thing ${which} and ended is not null
+      window newest as (partition by thing order by ended desc)
+    ) as counted
+    where place > 1 and (place > ${endedRunsKept} or characters > ${endedRunsCharacters}))`;
 }

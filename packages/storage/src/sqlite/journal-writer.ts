@@ -70,7 +70,7 @@ export class JournalWriter {
     for (const { thing, events } of effects.events.length > 0 ? effects.things : []) {
       if (events > this.#eventsKept) this.#trimEvents.run(thing, events - this.#eventsKept);
     }
-    for (const thing of effects.ended) this.#trimRuns.run(thing);
+    for (const thing of effects.crowded) this.#trimRuns.run(thing);
   }
 }
 
