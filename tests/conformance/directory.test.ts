@@ -531,27 +531,6 @@ describe('7.3.2.2 Events API', () => {
     for (let n = 0; n < 21; n++) titles.push(JSON.parse((await events.next())?.data ?? '').title);
     expect(titles).toEqual([...Array.from({ length: 20 }, (_, n) => `n${n}`), 'live']);
   });
-
-  it('who comes back after a restart is told what stands since then', async () => {
-    const store = new MemoryStore(new MemoryDocuments(), clock);
-    let last: string;
-    {
-      await using first = await startDirectoryWorld(store, clock);
-      await using events = await (await EventReader.open(`${first.base}/events`)).opened();
-      await first.send('PUT', '/things/urn:a', describedThing('urn:a'));
-      last = (await events.next())?.id ?? '';
-      await clock.advance(1_000);
-      await first.send('PUT', '/things/urn:b', describedThing('urn:b'));
-      await clock.advance(1_000);
-    }
-    await using second = await startDirectoryWorld(store, clock);
-    await using events = await EventReader.open(`${second.base}/events/thing_created`, {
-      'last-event-id': last,
-    });
-    const told = [(await events.next())?.data, (await events.next())?.data];
-    expect(told).toContain(JSON.stringify({ id: 'urn:b' }));
-    expect(events.comments.join()).toContain('what stands since then');
-  });
 });
 
 describe('7.3.2.3 Search API', () => {

@@ -13,11 +13,12 @@ import {
   openThings,
   Servient,
   type Store,
+  silentLogger,
   systemClock,
   type ThingRegistry,
 } from '@thingtalk/core';
 import { MemoryStore } from '@thingtalk/core/testing';
-import { ForgottenThings, openRegistry } from '@thingtalk/management';
+import { DescriptionArchive, ForgottenThings, openRegistry } from '@thingtalk/management';
 
 /** The directory as a Thing of the bus. */
 export const self = defineThing('urn:dev:directory', {
@@ -56,7 +57,8 @@ export async function startDirectoryWorld(
   const { things } = stack.use(
     await openThings({ bus, clock, ignores: (id) => forgotten.has(id) }),
   );
-  const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten }));
+  const archive = stack.use(await DescriptionArchive.open({ store, clock, logger: silentLogger }));
+  const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten, archive }));
   const feed = stack.use(new ThingFeed(things, clock));
   const introduced = () => things.find(self.id);
   const w3c = stack.use(

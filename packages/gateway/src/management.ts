@@ -27,20 +27,21 @@ export class Management implements AsyncDisposable {
   readonly #archive: DescriptionArchive;
   #registry: ThingRegistry | undefined;
 
-  private constructor(parts: ManagementParts, forgotten: ForgottenThings) {
+  private constructor(
+    parts: ManagementParts,
+    forgotten: ForgottenThings,
+    archive: DescriptionArchive,
+  ) {
     this.#with = parts;
     this.#forgotten = forgotten;
-    this.#archive = new DescriptionArchive(parts);
+    this.#archive = archive;
   }
 
-  /** Reads whom to ignore; nothing is said on the bus yet. */
-  static async open(parts: ManagementParts): Promise<Management> {
-    return new Management(parts, await ForgottenThings.open(parts.store));
-  }
-
-  /** Tells an empty broker which Things there were. */
-  seed(): Promise<void> {
-    return this.#archive.seed(this.#with.bus, this.#with.topics);
+  /** Reads whom to ignore, and which Things there were; a broker that begins with nothing is told. */
+  static async open(parts: ManagementParts & { readonly seeds: boolean }): Promise<Management> {
+    const forgotten = await ForgottenThings.open(parts.store);
+    const archive = await DescriptionArchive.open(parts, parts.seeds ? parts : undefined);
+    return new Management(parts, forgotten, archive);
   }
 
   /** Whether what this Thing says of itself is left unheard. */
@@ -50,8 +51,8 @@ export class Management implements AsyncDisposable {
 
   /** Begins to keep what is known of `things`; resolves with their registry. */
   async manage(things: Things): Promise<ThingRegistry> {
-    this.#archive.keep(things);
-    this.#registry = await openRegistry({ ...this.#with, things, forgotten: this.#forgotten });
+    const [archive, forgotten] = [this.#archive, this.#forgotten];
+    this.#registry = await openRegistry({ ...this.#with, things, archive, forgotten });
     return this.#registry;
   }
 

@@ -67,10 +67,10 @@ async function compose(
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
-  const management =
-    storage && (await Management.open({ ...shared, store: storage.store, topics }));
   // An outside broker keeps what it was told to keep; ours begins with nothing.
-  if (settings.broker === '') await management?.seed();
+  const seeds = settings.broker === '';
+  const management =
+    storage && (await Management.open({ ...shared, store: storage.store, topics, seeds }));
   const twins = await openThings({
     ...shared,
     topics,

@@ -1,7 +1,7 @@
 import { type DirectoryChange, Problem, type Route, type RouteRequest } from '@thingtalk/core';
+import { header } from './conditions.ts';
 import type { DirectoryStreams } from './directory-streams.ts';
 import { eventStreamHeaders, refusals, streamHead } from './replies.ts';
-import { lastEventId } from './thing-door.ts';
 
 const kinds = ['thing_created', 'thing_updated', 'thing_deleted'] as const;
 
@@ -36,7 +36,7 @@ export function directoryEventRoutes(streams: DirectoryStreams): readonly Route[
       return streamHead();
     },
     handle(request: RouteRequest) {
-      const body = streams.stream(readScope(request), lastEventId(request));
+      const body = streams.stream(readScope(request), lastSeen(request));
       return { status: 200, headers: eventStreamHeaders, body };
     },
   } as const;
@@ -71,4 +71,13 @@ function readScope({ params: { kind }, query: { diff = 'false' }, base }: RouteR
 
 function isKind(text: string): text is DirectoryChange['kind'] {
   return (kinds as readonly string[]).includes(text);
+}
+
+/** Which change the client has seen last. */
+function lastSeen({ headers }: RouteRequest): number | undefined {
+  const id = header(headers, 'last-event-id') ?? '';
+  if (id === '') return undefined;
+  const place = /^\d{1,16}$/.test(id) ? Number(id) : Number.NaN;
+  if (Number.isSafeInteger(place)) return place;
+  throw new Problem('bad-request', `Last-Event-ID '${id}' is not an id of these streams`);
 }

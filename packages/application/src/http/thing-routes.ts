@@ -18,6 +18,7 @@ import { DirectoryListing } from './directory-listing.ts';
 import { directoryRoutes, explained } from './directory-routes.ts';
 import { DirectoryStreams } from './directory-streams.ts';
 import { eventRoutes } from './event-routes.ts';
+import { MemoryLog } from './memory-log.ts';
 import { propertyRoutes } from './property-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
 import { searchRoutes } from './search-routes.ts';
@@ -62,7 +63,8 @@ export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
   const entries = new EntryRenderer(renderer);
   const directory = registry ?? owned.use(new BusDirectory(things, clock));
   const listing = new DirectoryListing({ directory, entries, clock, mount });
-  const changes = owned.use(new DirectoryStreams({ directory, entries, clock }));
+  const log = registry?.log ?? owned.use(new MemoryLog(directory, clock));
+  const changes = owned.use(new DirectoryStreams({ directory, log, entries, clock }));
   const door = { things, streams, clock, mount };
   const rows = [
     ...directoryRoutes({ things, directory, entries, listing, clock, mount, introduced }),

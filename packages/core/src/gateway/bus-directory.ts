@@ -1,13 +1,22 @@
 import { compareCodePoints } from '../data/code-points.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { BusEntry, DirectoryChange, ThingDirectory } from '../ports/thing-directory.ts';
+import type {
+  BusEntry,
+  DirectoryChange,
+  EntryHistory,
+  ThingDirectory,
+} from '../ports/thing-directory.ts';
 import type { ThingNote, ThingRecord, Things } from '../ports/things.ts';
 import type { ThingId } from '../td/thing-id.ts';
+
+/** What is remembered of a Thing that comes; `undefined` of one that was never there. */
+export type Recall = (thing: ThingRecord) => EntryHistory | undefined;
 
 /** A directory of the Things on the bus, and of nothing else. */
 export class BusDirectory implements ThingDirectory, Disposable {
   readonly #things: Things;
   readonly #clock: Clock;
+  readonly #recall: Recall;
   readonly #entries = new Map<ThingId, BusEntry>();
   readonly #listeners = new Set<(change: DirectoryChange) => void>();
   readonly #stop: () => void;
@@ -15,9 +24,11 @@ export class BusDirectory implements ThingDirectory, Disposable {
   #revision = 0;
   #membership = 0;
 
-  constructor(things: Things, clock: Clock) {
+  /** @param recall asked once about each Thing that comes. Default: nothing is remembered. */
+  constructor(things: Things, clock: Clock, recall: Recall = () => undefined) {
     this.#things = things;
     this.#clock = clock;
+    this.#recall = recall;
     for (const thing of things.list()) this.#entries.set(thing.id, this.#entryOf(thing));
     this.#stop = things.watch('all', (note) => this.#hear(note));
   }
@@ -59,7 +70,7 @@ export class BusDirectory implements ThingDirectory, Disposable {
   #change(kind: DirectoryChange['kind'], thing: ThingRecord): void {
     const { id } = thing;
     const before = this.#entries.get(id);
-    const after = kind === 'thing_deleted' ? undefined : this.#entryOf(thing, before?.created);
+    const after = kind === 'thing_deleted' ? undefined : this.#entryOf(thing, before);
     if (after === undefined) this.#entries.delete(id);
     else this.#entries.set(id, after);
     this.#sorted = undefined;
@@ -68,17 +79,21 @@ export class BusDirectory implements ThingDirectory, Disposable {
     for (const listener of this.#listeners) listener({ kind, id, before, after });
   }
 
-  #entryOf({ id, level, head, shape, tdVersion }: ThingRecord, created?: number): BusEntry {
-    const now = this.#clock.now();
-    return {
-      kind: 'bus',
-      id,
-      level,
-      head,
-      shape,
-      version: tdVersion,
-      created: created ?? now,
-      modified: now,
-    };
+  #entryOf(thing: ThingRecord, before?: BusEntry): BusEntry {
+    const { id, level, head, shape } = thing;
+    return { kind: 'bus', id, level, head, shape, ...this.#historyOf(thing, before) };
   }
+
+  #historyOf(thing: ThingRecord, before: BusEntry | undefined): EntryHistory {
+    const now = this.#clock.now();
+    if (before === undefined) {
+      const { created, modified, version } = this.#recall(thing) ?? newAt(now);
+      return { created, modified, version };
+    }
+    return { created: before.created, modified: now, version: before.version + 1 };
+  }
+}
+
+function newAt(now: number): EntryHistory {
+  return { created: now, modified: now, version: 1 };
 }

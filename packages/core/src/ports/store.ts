@@ -18,8 +18,8 @@ export interface StoredDocument {
 
 /** A version, and what it took the place of. */
 export interface StoredChange extends StoredDocument {
-  /** The value of the version before; `undefined` when there was none, or it was a deletion. */
-  readonly before: JsonValue | undefined;
+  /** The version before; `undefined` when there was none, or it was a deletion. */
+  readonly before: { readonly value: JsonValue; readonly time: number } | undefined;
 }
 
 /** Which changes are wanted. */

@@ -17,18 +17,22 @@ export interface StoredMetadata {
   readonly version: number;
 }
 
-interface Entry {
-  readonly id: ThingId;
+/** When a Thing came into a directory, and how it has changed there since. */
+export interface EntryHistory {
   /** When it came into the directory, in milliseconds since 1970. */
   readonly created: number;
   /** When its Thing Description was last changed, in milliseconds since 1970. */
   readonly modified: number;
   /** Counts the changes of the Thing Description. */
   readonly version: number;
+}
+
+interface Entry extends EntryHistory {
+  readonly id: ThingId;
   readonly metadata?: StoredMetadata | undefined;
 }
 
-/** A Thing that lives on the bus. `created` is when this process first heard of it. */
+/** A Thing that lives on the bus. `created` is when it was first heard of; where things are stored, over all restarts. */
 export interface BusEntry extends Entry, Pick<ThingRecord, 'level' | 'head' | 'shape'> {
   readonly kind: 'bus';
 }
@@ -53,6 +57,31 @@ export interface DirectoryChange {
   readonly id: ThingId;
   readonly before: DirectoryEntry | undefined;
   readonly after: DirectoryEntry | undefined;
+}
+
+/** A change with its place among all: later ones have higher places. */
+export interface LoggedChange extends DirectoryChange {
+  readonly place: number;
+}
+
+/** A part of a {@link DirectoryLog}. */
+export interface LogPage {
+  /** Oldest first. */
+  readonly changes: readonly LoggedChange[];
+  /** Where to read on. */
+  readonly place: number;
+}
+
+/** The changes of a directory, in the order in which all hear of them. */
+export interface DirectoryLog {
+  /** Place of the newest change. */
+  readonly place: number;
+  /** Whether all that came after `place` can be told. */
+  reaches(place: number): boolean;
+  /** What came after `place`, at most `limit` changes of it. */
+  read(place: number, limit: number): Promise<LogPage>;
+  /** Calls `listener` whenever {@link place} has moved on. Returns how to stop. */
+  watch(listener: () => void): () => void;
 }
 
 /**
@@ -94,6 +123,8 @@ export interface ChangeOptions {
  * A Thing that lives on the bus describes itself: changing its description here is refused with `conflict`.
  */
 export interface ThingRegistry extends ThingDirectory, AsyncDisposable {
+  /** What happened to it, ever: kept where the Things are, and shared by all who share the store. */
+  readonly log: DirectoryLog;
   /**
    * Registers an anonymous Thing Description under a new `urn:uuid:` id.
    *

@@ -112,10 +112,15 @@ export class MemoryStore implements Store {
     const written = { collection, key, version: versions.length + 1, author, time, place, value };
     const documents = collections.get(collection) ?? new Map<string, readonly StoredDocument[]>();
     collections.set(collection, documents.set(key, [...versions, written]));
-    changes.push({ ...written, before: newest?.value });
+    changes.push({ ...written, before: beforeOf(newest) });
     for (const watcher of watchers) queueMicrotask(watcher);
     return written;
   }
+}
+
+function beforeOf(version: StoredDocument | undefined): StoredChange['before'] {
+  if (version?.value === undefined) return undefined;
+  return { value: version.value, time: version.time };
 }
 
 function checkNames(...names: readonly string[]): void {

@@ -36,7 +36,7 @@ export function storeChangeTests(makePlace: () => Promise<StorePlace>): void {
     expect(
       changes.map(({ collection, version, author, before, value }) => [
         `${collection} ${version} ${author}`,
-        before,
+        before?.value,
         value,
       ]),
     ).toEqual([

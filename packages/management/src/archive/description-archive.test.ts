@@ -1,4 +1,5 @@
 import {
+  BusDirectory,
   defineThing,
   MemoryBus,
   openThings,
@@ -21,12 +22,15 @@ const topics = new Topics();
 async function openWorld(store: MemoryStore) {
   const bus = new MemoryBus();
   const clock = new FakeClock();
-  const archive = new DescriptionArchive({ store, logger: silentLogger });
-  await archive.seed(bus, topics);
+  const parts = { store, clock, logger: silentLogger };
+  const archive = await DescriptionArchive.open(parts, { bus, topics });
   const open = await openThings({ bus, clock });
-  archive.keep(open.things);
+  const directory = new BusDirectory(open.things, clock, (thing) => archive.recall(thing));
+  archive.keep(open.things, directory);
   return {
     bus,
+    clock,
+    directory,
     things: open.things,
     servient: new Servient({ bus, clock }),
     async [Symbol.asyncDispose]() {

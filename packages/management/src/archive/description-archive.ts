@@ -1,27 +1,46 @@
 import {
   type Bus,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
+  type BusDirectory,
+  type BusEntry,
+  type Clock,
+  type EntryHistory,
   type Logger,
   Payload,
+  Problem,
   type Store,
+  type StoredDocument,
+  type ThingId,
   type ThingNote,
   type ThingRecord,
   type Things,
   type Topics,
 } from '@thingtalk/core';
+import {
+  descriptionsCollection as collection,
+  type Description,
+  descriptionOf,
+  digest,
+  readDescription,
+  textOf,
+} from './description.ts';
+import { Scribe } from './scribe.ts';
 
-/** Where the descriptions are kept. */
-const collection = 'descriptions';
-
-/** Who writes them: they are the Things' own words. */
+/** Who writes descriptions: they are the Things' own words. */
 const author = 'bus';
+
+/** How many descriptions are read at once. */
+const pageSize = 1_000;
 
 /** What a {@link DescriptionArchive} works with. */
 export interface DescriptionArchiveParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What was kept of a Thing that has not come back yet. */
+interface Absent extends EntryHistory {
+  readonly digest: string;
 }
 
 /**
@@ -29,74 +48,144 @@ export interface DescriptionArchiveParts {
  * a restart of the gateway loses no Thing, whether or not it is there to announce itself.
  */
 export class DescriptionArchive implements AsyncDisposable {
-  readonly #store: Store;
-  readonly #logger: Logger;
-  /** Writes under way, one after the other for each Thing. */
-  readonly #writing = new Map<string, Promise<void>>();
+  readonly #with: DescriptionArchiveParts;
+  readonly #scribe: Scribe;
+  readonly #absent = new Map<ThingId, Absent>();
+  /** Of every Thing that is kept whether it was said to answer: all that is held of it once it is there. */
+  readonly #kept = new Map<ThingId, boolean>();
   #stop: (() => void) | undefined;
 
-  constructor({ store, logger }: DescriptionArchiveParts) {
-    this.#store = store;
-    this.#logger = logger;
+  private constructor(parts: DescriptionArchiveParts) {
+    this.#with = parts;
+    this.#scribe = new Scribe(parts.clock, (id, error) =>
+      parts.logger.error({ thing: id, error }, 'a description could not be kept'),
+    );
   }
 
-  /** Publishes every description that is kept, retained, and that its Thing is not there until it says so itself. */
-  async seed(bus: Bus, topics: Topics): Promise<void> {
-    for (const { value } of await this.#store.list(collection)) {
-      if (!isJsonObject(value) || typeof value.level !== 'string') continue;
-      const { level, answers, td } = value;
-      await bus.publish(topics.at(level, 'td'), Payload.ofText(JSON.stringify(td)), {
-        retain: true,
-      });
-      if (answers !== true) continue;
-      const offline = Payload.of({ online: false, protocol: 1, $: { e: 0, c: 0 } });
-      await bus.publish(topics.at(level, 'status'), offline, { retain: true });
+  /**
+   * Reads what is kept.
+   *
+   * @param say publishes each description, retained, and that its Thing is not there until it says so itself. Left out
+   * where the broker keeps them.
+   */
+  static async open(
+    parts: DescriptionArchiveParts,
+    say?: { readonly bus: Bus; readonly topics: Topics },
+  ): Promise<DescriptionArchive> {
+    const archive = new DescriptionArchive(parts);
+    for await (const page of pages(parts.store)) {
+      for (const document of page) {
+        const description = readDescription(document);
+        if (description === undefined) continue;
+        const text = JSON.stringify(description.td);
+        archive.#remember(document.key as ThingId, description, digest(text));
+        if (say !== undefined) await sayAgain(say.bus, say.topics, description, text);
+      }
     }
+    return archive;
+  }
+
+  /** What a Thing that comes was when it was last here. To be asked once; what is new about it is kept. */
+  recall(thing: ThingRecord): EntryHistory | undefined {
+    const { id } = thing;
+    const known = this.#absent.get(id);
+    this.#absent.delete(id);
+    if (known?.digest === digest(textOf(thing))) return known;
+    this.#scribe.plan(id);
+    if (known === undefined) return undefined;
+    const { created, version } = known;
+    return { created, modified: this.#with.clock.now(), version: version + 1 };
   }
 
   /** Keeps what is known now, and what comes. */
-  keep(things: Things): void {
+  keep(things: Things, directory: BusDirectory): void {
     this.#stop = things.watch('all', (note) => this.#hear(note));
-    for (const record of things.list()) this.#inTurn(record.id, () => this.#put(record));
+    for (const thing of things.list()) this.#checkAnswers(thing);
+    this.#scribe.begin((id) => this.#write(id, things.find(id), directory.find(id)));
   }
 
   /** Ends; what is being written is written. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop?.();
-    await Promise.all(this.#writing.values());
+    await this.#scribe[Symbol.asyncDispose]();
+  }
+
+  #remember(id: ThingId, description: Description, text: string): void {
+    const { created, modified, version, answers } = description;
+    this.#absent.set(id, { created, modified, version, digest: text });
+    this.#kept.set(id, answers);
   }
 
   #hear({ kind, thing }: ThingNote): void {
-    if (kind === 'created' || kind === 'updated' || kind === 'liveness') {
-      this.#inTurn(thing.id, () => this.#put(thing));
-    } else if (kind === 'removed') this.#inTurn(thing.id, () => this.#delete(thing));
+    if (kind === 'updated' || kind === 'removed') this.#scribe.plan(thing.id);
+    else if (kind === 'liveness') this.#checkAnswers(thing);
   }
 
-  async #put(record: ThingRecord): Promise<void> {
-    const known = (await this.#store.get(collection, record.id))?.value;
-    const now = documentOf(record);
-    if (known !== undefined && JSON.stringify(known) === JSON.stringify(now)) return;
-    await this.#store.put(collection, record.id, now, { author });
+  #checkAnswers({ id, answers }: ThingRecord): void {
+    if (this.#kept.has(id) && this.#kept.get(id) !== answers) this.#scribe.plan(id);
   }
 
-  async #delete({ id }: ThingRecord): Promise<void> {
-    if ((await this.#store.get(collection, id)) === undefined) return;
-    await this.#store.delete(collection, id, { author });
+  async #write(
+    id: ThingId,
+    thing: ThingRecord | undefined,
+    entry: BusEntry | undefined,
+  ): Promise<void> {
+    const { store } = this.#with;
+    if (thing !== undefined && entry !== undefined) {
+      const { answers } = thing;
+      await this.#put(id, descriptionOf(thing, entry));
+      this.#kept.set(id, answers);
+      this.#checkAnswers(thing);
+    } else if (this.#kept.delete(id)) {
+      await store.delete(collection, id, { author }).catch(unless('not-found'));
+    }
   }
 
-  #inTurn(id: string, write: () => Promise<void>): void {
-    const turn = (this.#writing.get(id) ?? Promise.resolve())
-      .then(write)
-      .catch((error: unknown) => {
-        this.#logger.error({ thing: id, error }, 'a description could not be kept');
-      })
-      .finally(() => {
-        if (this.#writing.get(id) === turn) this.#writing.delete(id);
-      });
-    this.#writing.set(id, turn);
+  /** One that nobody kept yet is not written over where another gateway was faster with the same. */
+  async #put(id: ThingId, description: Description): Promise<void> {
+    const { store } = this.#with;
+    const value = { ...description };
+    if (!this.#kept.has(id)) {
+      const isNew = await store
+        .put(collection, id, value, { author, ifVersion: 0 })
+        .catch(unless('precondition-failed'));
+      if (isNew !== undefined) return;
+      const other = await store.get(collection, id);
+      const known = other && readDescription(other);
+      if (JSON.stringify(known?.td) === JSON.stringify(description.td)) return;
+    }
+    await store.put(collection, id, value, { author });
   }
 }
 
-function documentOf({ level, answers, td }: ThingRecord): JsonObject {
-  return { level, answers, td: JSON.parse(JSON.stringify(td)) as JsonValue };
+/** Says for a Thing what it said. */
+async function sayAgain(
+  bus: Bus,
+  topics: Topics,
+  { level, answers }: Description,
+  text: string,
+): Promise<void> {
+  await bus.publish(topics.at(level, 'td'), Payload.ofText(text), { retain: true });
+  if (!answers) return;
+  const offline = Payload.of({ online: false, protocol: 1, $: { e: 0, c: 0 } });
+  await bus.publish(topics.at(level, 'status'), offline, { retain: true });
+}
+
+/** All descriptions; while one page is used the next is read. */
+async function* pages(store: Store): AsyncGenerator<readonly StoredDocument[]> {
+  const read = (after?: string) =>
+    store.list(collection, { limit: pageSize, ...(after !== undefined && { after }) });
+  for (let page = await read(); page.length > 0; ) {
+    const next = page.length < pageSize ? Promise.resolve([]) : read(page.at(-1)?.key);
+    yield page;
+    page = await next;
+  }
+}
+
+/** Takes one problem for an answer: none. */
+function unless(name: Problem['name']): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof Problem && error.name === name) return undefined;
+    throw error;
+  };
 }

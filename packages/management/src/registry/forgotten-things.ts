@@ -43,6 +43,11 @@ export class ForgottenThings {
     return [...this.#held.entries()].map(([, thing]) => thing);
   }
 
+  /** All that is held, for who follows the store. */
+  get held(): HeldCollection<ForgottenThing> {
+    return this.#held;
+  }
+
   /** From when this resolves the Thing is ignored, also after a restart. */
   async add(id: ThingId, level: string, kept: Kept, author: string): Promise<void> {
     await this.#held.change(id, author, () => ({ level, kept: { ...kept } }));

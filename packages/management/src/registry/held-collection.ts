@@ -29,6 +29,10 @@ export class HeldCollection<T extends { readonly version: number }> {
   readonly #with: HeldCollectionParts<T>;
   readonly #held = new Map<string, T>();
   readonly #turns = new Turns();
+  /** Versions of deletions that older writes may still come after. */
+  readonly #deleted = new Map<string, number>();
+  /** Everything up to this place of the store was taken. */
+  #followed = 0;
 
   private constructor(parts: HeldCollectionParts<T>) {
     this.#with = parts;
@@ -43,6 +47,11 @@ export class HeldCollection<T extends { readonly version: number }> {
       opened.#held.set(document.key, parts.read(document));
     }
     return opened;
+  }
+
+  /** Name of the collection. */
+  get name(): string {
+    return this.#with.collection;
   }
 
   get(key: string): T | undefined {
@@ -71,13 +80,22 @@ export class HeldCollection<T extends { readonly version: number }> {
         const value = make(before);
         if (value === unchanged) return { before, after: before };
         try {
-          return this.#took(key, before, await this.#write(key, author, before, value));
+          return { before, after: await this.#write(key, author, before, value) };
         } catch (error) {
           const isOutrun = error instanceof Problem && lost.has(error.name);
-          if (!isOutrun || !(await this.#refresh(key))) throw error;
+          if (!isOutrun || !(await this.#refresh(key, before?.version))) throw error;
         }
       }
     });
+  }
+
+  /** Takes what was written, by whomever; of the changes of a store each must come here, in their order. */
+  take(document: StoredDocument): void {
+    const { key, version, place, value } = document;
+    this.#followed = place;
+    this.#settle(key, version, value === undefined ? undefined : this.#with.read(document));
+    // Nothing older comes after it.
+    if (value === undefined) this.#deleted.delete(key);
   }
 
   async #write(
@@ -88,27 +106,40 @@ export class HeldCollection<T extends { readonly version: number }> {
   ): Promise<T | undefined> {
     const { store, collection, read } = this.#with;
     const options = { author, ifVersion: before?.version ?? 0 };
-    if (value !== undefined) return read(await store.put(collection, key, value, options));
-    if (before !== undefined) await store.delete(collection, key, options);
+    if (value !== undefined) {
+      const document = await store.put(collection, key, value, options);
+      const after = read(document);
+      if (document.place > this.#followed) this.#settle(key, document.version, after);
+      return after;
+    }
+    if (before === undefined) return undefined;
+    await store.delete(collection, key, options);
+    this.#settle(key, before.version + 1, undefined);
     return undefined;
   }
 
-  #took(key: string, before: T | undefined, after: T | undefined): HeldChange<T> {
-    if (after === undefined) this.#held.delete(key);
-    else this.#held.set(key, after);
-    const change = { before, after };
-    this.#with.onChange?.(key, change);
-    return change;
+  /** Holds a version, unless a newer one is held. */
+  #settle(key: string, version: number, after: T | undefined): void {
+    const before = this.#held.get(key);
+    if (version <= (before?.version ?? this.#deleted.get(key) ?? 0)) return;
+    if (after !== undefined) {
+      this.#held.set(key, after);
+      this.#deleted.delete(key);
+    } else if (before !== undefined) {
+      this.#held.delete(key);
+      this.#deleted.set(key, version);
+    } else return;
+    this.#with.onChange?.(key, { before, after });
   }
 
-  /** Looks what another process wrote; false when it wrote nothing. */
-  async #refresh(key: string): Promise<boolean> {
+  /** Looks what another process wrote; false when there is nothing but the version that was `seen`. */
+  async #refresh(key: string, seen: number | undefined): Promise<boolean> {
     const { store, collection, read } = this.#with;
     const document = await store.get(collection, key);
-    const before = this.#held.get(key);
-    if (document?.version === before?.version) return false;
-    this.#took(key, before, document && read(document));
-    return true;
+    const held = this.#held.get(key);
+    if (document !== undefined) this.#settle(key, document.version, read(document));
+    else if (held !== undefined) this.#settle(key, held.version + 1, undefined);
+    return this.#held.get(key)?.version !== seen;
   }
 }
 

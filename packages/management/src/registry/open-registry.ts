@@ -10,6 +10,7 @@ import {
   type Things,
   Topics,
 } from '@thingtalk/core';
+import type { DescriptionArchive } from '../archive/description-archive.ts';
 import { JsonPathSearch, type SearchLimits } from '../search/jsonpath-search.ts';
 import { BusAnnouncements } from './bus-announcements.ts';
 import type { ForgottenThings } from './forgotten-things.ts';
@@ -22,6 +23,8 @@ export interface OpenRegistryOptions {
   readonly bus: Bus;
   /** The same that `openThings` asks whom to ignore. */
   readonly forgotten: ForgottenThings;
+  /** Remembers the Things on the bus, and from now on keeps what they say; its owner disposes of it after the registry. */
+  readonly archive: DescriptionArchive;
   readonly topics?: Topics;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -30,15 +33,18 @@ export interface OpenRegistryOptions {
 
 /** Opens the directory of all Things: those on the bus, and those registered by hand, which it reads from the store. */
 export async function openRegistry(options: OpenRegistryOptions): Promise<ThingRegistry> {
-  const { store, things, bus, forgotten, search } = options;
+  const { store, things, bus, forgotten, archive, search } = options;
   const { topics = new Topics(), clock = systemClock, logger = silentLogger } = options;
-  return Registry.open({
+  const living = new BusDirectory(things, clock, (thing) => archive.recall(thing));
+  const registry = await Registry.open({
     store,
     clock,
     logger,
     forgotten,
-    living: new BusDirectory(things, clock),
+    living,
     announcements: new BusAnnouncements(bus, topics),
     search: new JsonPathSearch(clock, search),
   });
+  archive.keep(things, living);
+  return registry;
 }

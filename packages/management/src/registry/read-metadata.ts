@@ -60,6 +60,9 @@ export function readMetadata(value: JsonValue | undefined): ThingMetadata & Json
 }
 
 /** Metadata as they were stored. */
-export function storedMetadata({ value, version }: StoredDocument): StoredMetadata {
+export function storedMetadata({
+  value,
+  version,
+}: Pick<StoredDocument, 'value' | 'version'>): StoredMetadata {
   return { value: value as ThingMetadata, version };
 }

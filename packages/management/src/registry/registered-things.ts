@@ -30,7 +30,9 @@ export function storedThing(document: RegisteredDocument, created: number): Json
 }
 
 /** The entry that a stored document stands for. */
-export function registeredEntry(document: StoredDocument): RegisteredEntry {
+export function registeredEntry(
+  document: Pick<StoredDocument, 'key' | 'value' | 'version' | 'time'>,
+): RegisteredEntry {
   const { td, created, ttl, expires } = document.value as unknown as StoredThing;
   return {
     kind: 'registered',

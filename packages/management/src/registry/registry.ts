@@ -3,9 +3,9 @@ import {
   type BusEntry,
   type ChangeOptions,
   type Clock,
-  compareCodePoints,
   type DirectoryChange,
   type DirectoryEntry,
+  type DirectoryLog,
   isJsonObject,
   type JsonValue,
   type Logger,
@@ -20,17 +20,14 @@ import {
 } from '@thingtalk/core';
 import type { JsonPathSearch } from '../search/jsonpath-search.ts';
 import type { BusAnnouncements } from './bus-announcements.ts';
+import { Catalogue } from './catalogue.ts';
 import { Expiry } from './expiry.ts';
 import type { ForgottenThings } from './forgotten-things.ts';
-import { HeldCollection } from './held-collection.ts';
 import { type RegisteredDocument, readDocument } from './read-document.ts';
-import { metadataCollection, readMetadata, storedMetadata } from './read-metadata.ts';
-import {
-  patchable,
-  registeredCollection,
-  registeredEntry,
-  storedThing,
-} from './registered-things.ts';
+import { readMetadata } from './read-metadata.ts';
+import { loggedCollections, RecordedChange } from './recorded-change.ts';
+import { patchable, storedThing } from './registered-things.ts';
+import { StoreLog } from './store-log.ts';
 
 /** What a {@link Registry} works with; all but the store and what was forgotten are its own from now on. */
 export interface RegistryParts {
@@ -44,72 +41,62 @@ export interface RegistryParts {
   readonly search: JsonPathSearch;
 }
 
-/** The directory of all Things: those on the bus, beside those registered by hand. A living Thing hides one registered under its id. */
+/** The directory of all Things, and what can be done to it. */
 export class Registry implements ThingRegistry {
   readonly #with: RegistryParts;
-  readonly #registered: HeldCollection<RegisteredEntry>;
-  readonly #metadata: HeldCollection<StoredMetadata>;
-  readonly #listeners = new Set<(change: DirectoryChange) => void>();
+  readonly #catalogue: Catalogue;
+  readonly #log: StoreLog;
   readonly #expiry: Expiry;
-  readonly #stop: () => void;
-  #sorted: readonly DirectoryEntry[] | undefined;
-  #revision = 0;
-  #membership = 0;
 
-  private constructor(
-    parts: RegistryParts,
-    registered: HeldCollection<RegisteredEntry>,
-    metadata: HeldCollection<StoredMetadata>,
-  ) {
+  private constructor(parts: RegistryParts, catalogue: Catalogue, place: number) {
+    const { registrations, metadata } = catalogue;
     this.#with = parts;
-    this.#registered = registered;
-    this.#metadata = metadata;
-    this.#expiry = new Expiry({ ...parts, registered });
-    this.#stop = parts.living.watch(({ id, before, after }) => {
-      const hidden = registered.get(id);
-      this.#tell(id, this.#described(before ?? hidden), this.#described(after ?? hidden));
+    this.#catalogue = catalogue;
+    this.#log = new StoreLog({
+      ...parts,
+      place,
+      collections: loggedCollections,
+      held: [registrations, metadata, parts.forgotten.held],
+      record: (change) => RecordedChange.of(change, catalogue),
+    });
+    this.#expiry = new Expiry({ ...parts, registered: registrations });
+    catalogue.watch(({ after }) => {
+      if (after?.kind === 'registered') this.#expiry.plan(after.expires);
     });
   }
 
   /** Reads what is stored, and purges what has expired since. */
   static async open(parts: RegistryParts): Promise<Registry> {
-    const { store } = parts;
-    const registered = await HeldCollection.open({
-      store,
-      collection: registeredCollection,
-      read: registeredEntry,
-      onChange: (key, { before, after }) => registry.#changed(key as ThingId, before, after),
-    });
-    const metadata = await HeldCollection.open({
-      store,
-      collection: metadataCollection,
-      read: storedMetadata,
-    });
-    const registry: Registry = new Registry(parts, registered, metadata);
+    // What is written from here on is followed.
+    const place = await parts.store.place();
+    const catalogue = await Catalogue.open(parts.store, parts.living);
+    const registry = new Registry(parts, catalogue, place);
     await registry.#expiry.purge();
     return registry;
   }
 
+  get log(): DirectoryLog {
+    return this.#log;
+  }
+
   get revision(): number {
-    return this.#revision;
+    return this.#catalogue.revision;
   }
 
   get membership(): number {
-    return this.#membership;
+    return this.#catalogue.membership;
   }
 
   find(id: string): DirectoryEntry | undefined {
-    return this.#described(this.#with.living.find(id) ?? this.#registered.get(id));
+    return this.#catalogue.find(id);
   }
 
   list(): readonly DirectoryEntry[] {
-    this.#sorted ??= this.#sort();
-    return this.#sorted;
+    return this.#catalogue.list();
   }
 
   watch(listener: (change: DirectoryChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#catalogue.watch(listener);
   }
 
   async create(document: JsonValue | undefined, options: ChangeOptions): Promise<RegisteredEntry> {
@@ -153,12 +140,12 @@ export class Registry implements ThingRegistry {
   }
 
   async delete(id: string, options: ChangeOptions): Promise<void> {
-    await this.#registered.change(id, options.author, (present) => {
+    await this.#catalogue.registrations.change(id, options.author, (present) => {
       this.#check(id, options);
       if (present === undefined) throw notFound(id);
       return undefined;
     });
-    await this.#metadata.change(id, options.author, () => undefined);
+    await this.#catalogue.metadata.change(id, options.author, () => undefined);
   }
 
   async describe(
@@ -169,12 +156,10 @@ export class Registry implements ThingRegistry {
     const value = readMetadata(metadata);
     const entry = this.find(id);
     if (entry === undefined) throw notFound(id);
-    const { after } = await this.#metadata.change(entry.id, options.author, () => {
+    const { after } = await this.#catalogue.metadata.change(entry.id, options.author, () => {
       options.expect?.(this.find(entry.id));
       return value;
     });
-    const described = this.find(entry.id);
-    if (described !== undefined) this.#tell(entry.id, entry, described);
     return after ?? { value: {}, version: 0 };
   }
 
@@ -183,7 +168,7 @@ export class Registry implements ThingRegistry {
     const entry = living.find(id);
     if (entry === undefined) {
       if (forgotten.find(id) !== undefined) return;
-      if (this.#registered.get(id) === undefined) throw notFound(id);
+      if (this.#catalogue.registered(id) === undefined) throw notFound(id);
       throw new Problem('conflict', `${id} was registered by hand: it is deleted by DELETE`);
     }
     options.expect?.(this.find(id));
@@ -207,10 +192,9 @@ export class Registry implements ThingRegistry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop();
-    this.#listeners.clear();
+    await this.#log[Symbol.asyncDispose]();
     this.#expiry[Symbol.dispose]();
-    this.#with.living[Symbol.dispose]();
+    this.#catalogue[Symbol.dispose]();
     this.#with.search[Symbol.dispose]();
   }
 
@@ -219,10 +203,14 @@ export class Registry implements ThingRegistry {
     options: ChangeOptions,
     make: (present: RegisteredEntry | undefined) => RegisteredDocument,
   ): Promise<Registered> {
-    const { before, after } = await this.#registered.change(id, options.author, (present) => {
-      this.#check(id, options);
-      return storedThing(make(present), present?.created ?? this.#now());
-    });
+    const { before, after } = await this.#catalogue.registrations.change(
+      id,
+      options.author,
+      (present) => {
+        this.#check(id, options);
+        return storedThing(make(present), present?.created ?? this.#now());
+      },
+    );
     if (after === undefined) throw notFound(id);
     return { before, after };
   }
@@ -233,50 +221,10 @@ export class Registry implements ThingRegistry {
     if (living !== undefined) {
       throw new Problem(
         'conflict',
-        `${living.id} lives on the bus and describes itself there; forget it to be rid of it`,
+        `${living.id} lives on the bus and describes itself there; POST /things/${living.id}/forget is how to be rid of it`,
       );
     }
     options.expect?.(this.find(id));
-  }
-
-  #described<E extends DirectoryEntry>(entry: E | undefined): E | undefined {
-    const metadata = entry && this.#metadata.get(entry.id);
-    return entry && metadata ? { ...entry, metadata } : entry;
-  }
-
-  #sort(): readonly DirectoryEntry[] {
-    const { living } = this.#with;
-    const entries: DirectoryEntry[] = [...living.list()];
-    for (const [id, entry] of this.#registered.entries()) {
-      if (living.find(id) === undefined) entries.push(entry);
-    }
-    // Two runs that are nearly in order: a sort merges them.
-    return entries
-      .sort((a, b) => compareCodePoints(a.id, b.id))
-      .map((entry) => this.#described(entry) ?? entry);
-  }
-
-  #changed(
-    id: ThingId,
-    before: RegisteredEntry | undefined,
-    after: RegisteredEntry | undefined,
-  ): void {
-    this.#expiry.plan(after?.expires);
-    if (this.#with.living.find(id) !== undefined) return;
-    this.#tell(id, this.#described(before), this.#described(after));
-  }
-
-  #tell(id: ThingId, before: DirectoryEntry | undefined, after: DirectoryEntry | undefined): void {
-    this.#sorted = undefined;
-    this.#revision++;
-    const kind =
-      before === undefined
-        ? 'thing_created'
-        : after === undefined
-          ? 'thing_deleted'
-          : 'thing_updated';
-    if (kind !== 'thing_updated') this.#membership++;
-    for (const listener of this.#listeners) listener({ kind, id, before, after });
   }
 
   #now(): number {

@@ -3,10 +3,12 @@ import {
   MemoryBus,
   openThings,
   Servient,
+  silentLogger,
   type ThingRegistry,
   type Things,
 } from '@thingtalk/core';
 import { FakeClock, MemoryStore } from '@thingtalk/core/testing';
+import { DescriptionArchive } from '../archive/description-archive.ts';
 import { ForgottenThings } from './forgotten-things.ts';
 import { openRegistry } from './open-registry.ts';
 
@@ -30,7 +32,8 @@ export async function openRegistryWorld(
   const forgotten = await ForgottenThings.open(store);
   const ignores = (id: Parameters<typeof forgotten.has>[0]) => forgotten.has(id);
   const { things } = stack.use(await openThings({ bus, clock, ignores }));
-  const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten }));
+  const archive = stack.use(await DescriptionArchive.open({ store, clock, logger: silentLogger }));
+  const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten, archive }));
   const owned = stack.move();
   const world = { bus, servient, things, registry, forgotten };
   return { ...world, [Symbol.asyncDispose]: () => owned.disposeAsync() };

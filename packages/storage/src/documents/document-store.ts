@@ -12,7 +12,7 @@ import type {
 import type { SpaceWatch } from '../journal/space-watch.ts';
 import { checkName } from '../schema/names.ts';
 import type { DocumentRow } from '../schema/tables.ts';
-import type { Documents } from './documents.ts';
+import type { ChangeRow, Documents } from './documents.ts';
 
 /** Where the documents are: here, or in another thread. */
 export type DocumentSource = Pick<
@@ -80,7 +80,7 @@ export class DocumentStore implements Store {
 
   async changes(wanted: ChangesWanted): Promise<readonly StoredChange[]> {
     const rows = await this.#documents.changes(wanted);
-    return rows.map((row) => ({ ...stored(row), before: parsed(row.before) }));
+    return rows.map((row) => ({ ...stored(row), before: beforeOf(row) }));
   }
 
   place(): Promise<number> {
@@ -148,6 +148,10 @@ function checkPlace(collection: string, key: string): void {
 function stored(row: DocumentRow): StoredDocument {
   const { collection, key, version, author, time, place } = row;
   return { collection, key, version, author, time, place, value: parsed(row.value) };
+}
+
+function beforeOf({ before, beforeTime }: ChangeRow): StoredChange['before'] {
+  return before === null ? undefined : { value: JSON.parse(before), time: beforeTime ?? 0 };
 }
 
 function parsed(value: string | null): JsonValue | undefined {

@@ -15,6 +15,7 @@ export interface DocumentWrite extends WriteOptions {
 /** A version, and what the one before it held. */
 export interface ChangeRow extends DocumentRow {
   readonly before: string | null;
+  readonly beforeTime: number | null;
 }
 
 /**
@@ -74,7 +75,7 @@ export class Documents {
           .on('old.version', '=', sql<number>`d.version - 1`),
       )
       .selectAll('d')
-      .select('old.value as before')
+      .select(['old.value as before', 'old.time as beforeTime'])
       .where('d.collection', 'in', collections)
       .where('d.place', '>', after)
       .orderBy('d.place')
