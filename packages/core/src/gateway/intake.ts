@@ -27,8 +27,6 @@ import type { Wishes } from './wishes.ts';
 /** An epoch further ahead than this is a broken clock or a forgery. */
 const dayMs = 86_400_000;
 
-const nothing: JsonObject = {};
-
 /** How many Things may speak before their TD is known; the oldest is forgotten first. */
 const earlyLevels = 1_000;
 
@@ -164,7 +162,7 @@ export class Intake {
       complaints.raise(twin, part, asProblem(error));
     }
     if (records === undefined && stamp !== undefined) acknowledgements.tell(twin, stamp);
-    if (!retain) wishes?.heard(twin, part === 'values' ? members : nothing);
+    if (!retain) wishes?.heard(twin, part === 'values' ? members : undefined);
   }
 
   #askForValues(twin: Twin): void {

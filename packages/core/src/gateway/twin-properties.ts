@@ -59,7 +59,10 @@ export class TwinProperties {
     if (names.length === 0) return {};
     mustBeOnline(twin);
     using write = this.#wishes?.watch(twin, names);
-    return await this.#taken(twin, write, this.#reach.set(twin, values, options));
+    const taken = await this.#reach.set(twin, values, options);
+    const stored = this.#stored(twin, write);
+    if (stored !== undefined) await stored;
+    return taken;
   }
 
   async writeOrKeep(
@@ -73,8 +76,9 @@ export class TwinProperties {
     const wasSent = twin.liveness.online;
     if (wasSent) {
       try {
-        const answer = this.#reach.set(twin, values, options);
-        return { kind: 'written', values: await this.#taken(twin, write, answer) };
+        const taken = await this.#reach.set(twin, values, options);
+        await this.#stored(twin, write);
+        return { kind: 'written', values: taken };
       } catch (error) {
         if (!isSilence(error) || write === undefined || write.isOvertaken) throw error;
       }
@@ -113,17 +117,12 @@ export class TwinProperties {
     return this.#wishes?.standing(twin, name)?.tag ?? (state && String(state.version));
   }
 
-  /** Waits until the Thing has taken a write, and until that is stored: only what is stored is acknowledged. */
-  async #taken(
-    twin: Twin,
-    write: OpenWrite | undefined,
-    answer: Promise<JsonObject>,
-  ): Promise<JsonObject> {
-    const taken = await answer;
-    if (write !== undefined) await write.taken();
-    // The Thing said its values before it answered.
-    if (twin.stored !== undefined) await twin.stored;
-    return taken;
+  /**
+   * Settles when what the Thing has taken is stored: only that is acknowledged. The Thing said its values before it answered.
+   * `undefined` where there is nothing to wait for.
+   */
+  #stored(twin: Twin, write: OpenWrite | undefined): Promise<void> | undefined {
+    return write === undefined ? twin.stored : write.taken().then(() => twin.stored);
   }
 
   async #refresh(twin: Twin, names: readonly string[], options: ReadOptions): Promise<void> {

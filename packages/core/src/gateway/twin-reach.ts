@@ -60,12 +60,12 @@ export class TwinReach {
   async set(
     twin: Twin,
     values: JsonObject,
-    { exact = false, ...options }: InteractionOptions & { readonly exact?: boolean },
+    options: InteractionOptions & { readonly exact?: boolean },
   ): Promise<JsonObject> {
     if (twin.answers) return (await this.ask(twin, 'set', values, options)) as JsonObject;
     const names = Object.keys(values);
     const isSaid = await this.tell(twin, 'set', values, { ...options, names });
-    const isConfirmed = isSaid && !exact;
+    const isConfirmed = isSaid && options.exact !== true;
     if (!isConfirmed && !names.every((name) => holds(twin, name, values[name]))) {
       throw this.silent(twin, options);
     }

@@ -98,8 +98,9 @@ export class WaitingRoom {
     return [...this.#writes].some((write) => write.turn > turn && write.names.includes(name));
   }
 
-  /** Whether something newer of the same properties was taken, or kept, while the write was under way. */
+  /** Whether something newer of the same properties was taken, or kept, while the write was under way; or the Thing is gone. */
   isOvertaken(write: BegunWrite): boolean {
+    if (this.#isClosed) return true;
     const isNewer = (name: string) => (this.standing(name)?.turn ?? 0) > write.turn;
     return this.#overtaken.has(write) || write.names.some(isNewer);
   }

@@ -69,10 +69,10 @@ export class WishDelivery {
   }
 
   /**
-   * The Thing has spoken, of these properties among others: bare devices have no other way of being back. One that talks
-   * all the time without taking what it is told is tried at growing intervals.
+   * The Thing has spoken, and said these values if any: bare devices have no other way of being back. One that talks all the
+   * time without taking what it is told is tried at growing intervals.
    */
-  heard(members: JsonObject): void {
+  heard(members: JsonObject = {}): void {
     const { room, twin, clock } = this.#with;
     for (const name of Object.keys(members)) {
       const wish = room.standing(name);

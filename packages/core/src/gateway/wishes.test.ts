@@ -448,6 +448,17 @@ test('a Thing that is removed takes its wishes with it', async () => {
   expect(world.lamp.told).toEqual([]);
 });
 
+test('nothing is kept for a Thing that was removed while it was silent', async () => {
+  await using world = await World.open();
+  world.lamp.mood = 'ignores';
+  const write = world.keep({ level: 7 });
+  const refused = expect(write).rejects.toMatchObject({ name: 'thing-unreachable' });
+  await world.bus.publish(`things/${id}/td`, Payload.empty, { retain: true });
+  await world.clock.advance(2_000);
+  await refused;
+  expect(world.stored).toEqual({});
+});
+
 test('without a journal nothing can be kept, and the refusal says so', async () => {
   const bus = new MemoryBus();
   await using open = await openThings({ bus, clock: new FakeClock() });

@@ -57,8 +57,8 @@ export class Wishes {
     this.#waiting.get(twin)?.delivery.back();
   }
 
-  /** The Thing has spoken, of these properties among others. */
-  heard(twin: Twin, members: JsonObject): void {
+  /** The Thing has spoken, and said these values if any. */
+  heard(twin: Twin, members: JsonObject | undefined): void {
     if (this.#waiting.size > 0) this.#waiting.get(twin)?.delivery.heard(members);
   }
 
