@@ -44,8 +44,9 @@ export const floors: readonly Floor[] = [
   {
     floor: 3,
     packages: ['cli'],
-    imports: ['core', 'client', 'management', 'gateway', 'adapters/*'],
-    because: 'the command people type, on top of all; it looks around the network by itself',
+    imports: ['core', 'client', 'storage', 'management', 'gateway', 'adapters/*'],
+    because:
+      'the command people type, on top of all; it looks around the network and serves things by itself',
   },
   {
     floor: 4,

@@ -48,6 +48,11 @@ test.each([
     "export default defineThing('urn:a:1', { title: 'A', properties: { on: { type: 'bool' } } } as never)",
     /urn:a:1 does not hold.*\/properties\/on\/type/s,
   ],
+  [
+    'initial.ts',
+    "export default defineThing('urn:a:1', { title: 'A', properties: { level: { type: 'integer', maximum: 9 } } }, { initial: { level: 10, lvl: 1 } as never })",
+    /initial values of urn:a:1 do not fit:\n {2}at \/level: .*9\n {2}at \/lvl: there is no such property/,
+  ],
 ])('%s is refused with what to mend', async (name, text, message) => {
   const refused = load(name, text);
   await expect(refused).rejects.toMatchObject({ name: 'Error', exit: 'usage' });

@@ -2,8 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  interpretedSchemas,
   type JsonValue,
   Problem,
+  type PropertyAffordance,
   parseThingDescription,
   type ThingDefinition,
 } from '@thingtalk/core';
@@ -66,9 +68,10 @@ async function explain<R>(file: string, what: string, work: () => Promise<R>): P
 }
 
 /** Looked at before anything is started, so that all mistakes of a description are told at once. */
-function check(file: string, { id, td }: ThingDefinition): void {
+function check(file: string, { id, td, handlers }: ThingDefinition): void {
   try {
-    parseThingDescription(td as unknown as JsonValue, { id });
+    const { properties = {} } = parseThingDescription(td as unknown as JsonValue, { id });
+    checkInitial(`${file}: the initial values of ${id}`, properties, handlers.initial ?? {});
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const places = (error.validationErrors ?? []).map(
@@ -77,6 +80,21 @@ function check(file: string, { id, td }: ThingDefinition): void {
     const message = `${file}: the description of ${id} does not hold: ${error.detail}`;
     throw new CliError('usage', message + places.join(''), { cause: error });
   }
+}
+
+function checkInitial(
+  what: string,
+  properties: Readonly<Record<string, PropertyAffordance>>,
+  initial: Readonly<Record<string, unknown>>,
+): void {
+  const schemas = interpretedSchemas();
+  const places = Object.entries(initial).flatMap(([name, value]) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (property === undefined) return [`\n  at /${name}: there is no such property`];
+    const errors = schemas.compile(property)(value) ?? [];
+    return errors.map(({ field, description }) => `\n  at /${name}${field}: ${description}`);
+  });
+  if (places.length > 0) throw new CliError('usage', `${what} do not fit:${places.join('')}`);
 }
 
 function isDefinition(value: unknown): value is ThingDefinition {

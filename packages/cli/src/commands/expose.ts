@@ -1,3 +1,4 @@
+import { basename, extname, join } from 'node:path';
 import { Servient, type ThingDefinition, Topics } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
 import { ajvSchemas } from '@thingtalk/core/validate';
@@ -12,6 +13,7 @@ interface Flags {
   readonly mqtt?: string;
   readonly broker?: string;
   readonly data?: string;
+  readonly keep?: string;
   readonly logLevel?: string;
 }
 
@@ -29,6 +31,10 @@ export function define(command: Command, context: Context): void {
     .option('--mqtt <port>', 'port of its own broker (default: any free port)')
     .option('--broker <url>', 'use that broker; without --http the things are served there alone')
     .option('--data <directory>', 'what it keeps (default: .thingtalk/expose)')
+    .option(
+      '--keep <directory>',
+      'with --broker: where the things keep their values, and what they said while nobody stored it (default: .thingtalk/things/<name of the file>)',
+    )
     .option('--log-level <level>', 'how much is logged')
     .addHelpText(
       'after',
@@ -40,7 +46,9 @@ export function define(command: Command, context: Context): void {
     .action(async (file: string, flags: Flags) => {
       const definitions = await loadDefinitions(file);
       if (flags.broker !== undefined && flags.http === undefined) {
-        await exposeOn(flags.broker, definitions, context);
+        const name = basename(file, extname(file));
+        const { broker, keep = join('.thingtalk', 'things', name) } = flags;
+        await exposeOn({ broker, keep }, definitions, context);
       } else await exposeAlone(flags, definitions, context);
     });
 }
@@ -58,18 +66,21 @@ function exposeAlone(
 }
 
 async function exposeOn(
-  broker: string,
+  { broker, keep }: { readonly broker: string; readonly keep: string },
   definitions: readonly ThingDefinition[],
   context: Context,
 ): Promise<void> {
   const { terminal, isJson } = context;
   // Read as a setting, so that a URL that is none is told in the same words.
   const { broker: url, topicsPrefix } = loadSettings({ flags: { broker }, env: terminal.env });
+  const { openThingMemory } = await import('@thingtalk/storage/outbox');
+  await using memory = await openThingMemory({ directory: keep });
   await using bus = await reaching(() => MqttBus.connect(url, { giveUpAfterMs }));
   await using servient = new Servient({
     bus,
     schemas: ajvSchemas(),
     topics: new Topics(topicsPrefix),
+    memory,
   });
   for (const definition of definitions) await servient.expose(definition);
   const ids = definitions.map(({ id }) => id);
