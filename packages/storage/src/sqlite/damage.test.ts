@@ -1,4 +1,4 @@
-import { copyFile, open, readdir, readFile, stat, truncate } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, type StoredThing, silentLogger, ThingId } from '@thingtalk/core';
 import fc from 'fast-check';
@@ -82,13 +82,21 @@ async function flip(path: string, offset: number, mask: number): Promise<void> {
   await file.write(byte, 0, 1, offset);
 }
 
+/** How far the flipped bytes are apart; `THINGTALK_TEST_FLIPS=1000` for the long run. */
+const step = Number(process.env.THINGTALK_TEST_FLIPS ?? 5_000);
+
 test('with a byte flipped anywhere it starts, says nothing wrong, and loses nothing in silence', async () => {
   await using original = await scratchDirectory();
   await fill(original.path);
   const source = join(original.path, 'thingtalk.db');
   const { size } = await stat(source);
   const inHeader = [0, 15, 16, 18, 19, 20, 28, 44, 52, 56, 64, 72, 96, 100, 101, 103, 105, 110];
-  const anywhere = fc.sample(fc.integer({ min: 112, max: size - 1 }), { seed: 7, numRuns: 60 });
+  const parts = Array.from({ length: Math.floor(size / step) }, (_, n) => n * step);
+  const within = fc.sample(fc.integer({ min: 0, max: step - 1 }), {
+    seed: 7,
+    numRuns: parts.length,
+  });
+  const anywhere = parts.map((part, n) => part + (within[n] ?? 0));
   for (const offset of [...inHeader, ...anywhere]) {
     await using scratch = await scratchDirectory();
     const path = join(scratch.path, 'thingtalk.db');
@@ -104,7 +112,7 @@ test('with a byte flipped anywhere it starts, says nothing wrong, and loses noth
     }
     await engine.close();
   }
-}, 120_000);
+}, 3_600_000);
 
 test('a damaged file is kept under a dated name, byte for byte, and the log says what was saved', async () => {
   await using scratch = await scratchDirectory();
@@ -146,6 +154,33 @@ test.each([
   const files = await readdir(scratch.path);
   expect(files.filter((name) => name.includes('damaged'))).toHaveLength(1);
   expect(files.filter((name) => /rescued|copy/.test(name))).toEqual([]);
+});
+
+test('a database that is gone is missed, and its log is kept', async () => {
+  await using scratch = await scratchDirectory();
+  await fill(scratch.path);
+  const path = join(scratch.path, 'thingtalk.db');
+  await truncate(path, 0);
+  await copyFile(join(scratch.path, 'ballast'), `${path}-wal`);
+  const { logger, errors } = collecting();
+  const engine = await Engine.open(settings(scratch.path), logger);
+  await engine.close();
+  const kept = `${path}-wal.damaged-2026-11-24T12-00-00.000Z`;
+  expect(errors).toEqual([{ database: path, kept }]);
+  expect(await readdir(scratch.path)).toContain(
+    'thingtalk.db-wal.damaged-2026-11-24T12-00-00.000Z',
+  );
+});
+
+test.each([
+  ['a directory', /thingtalk\.db cannot be used: it is a directory/, (path: string) => mkdir(path)],
+])('%s in its place is named, and nothing is touched', async (_, detail, make) => {
+  await using scratch = await scratchDirectory();
+  await make(join(scratch.path, 'thingtalk.db'));
+  await expect(Engine.open(settings(scratch.path), silentLogger)).rejects.toMatchObject({
+    name: 'storage-unreachable',
+    detail: expect.stringMatching(detail),
+  });
 });
 
 async function overwrite(path: string): Promise<void> {

@@ -13,6 +13,7 @@ import { openOrRescue } from './rescue.ts';
 import { isFull } from './sqlite-errors.ts';
 import { kyselyOver, pageBytes } from './sqlite-file.ts';
 import { ThingPages, type ThingPageText } from './thing-pages.ts';
+import { explained } from './unusable-file.ts';
 
 /** How the engine is set up; it travels to the worker. */
 export interface EngineSettings {
@@ -58,13 +59,15 @@ export class Engine {
     this.#ballast.take();
   }
 
+  /** @throws {@link Problem} `conflict`, `storage-full`, or `storage-unreachable` when the files cannot be used. */
   static async open(settings: EngineSettings, logger: Logger): Promise<Engine> {
-    const lock = lockDirectory(settings.directory);
+    let lock: Disposable | undefined;
     try {
+      lock = lockDirectory(settings.directory);
       return new Engine(await openWithin(settings, logger), lock, settings, logger);
     } catch (error) {
-      lock[Symbol.dispose]();
-      throw error;
+      lock?.[Symbol.dispose]();
+      throw explained(error, pathOf(settings));
     }
   }
 
@@ -155,6 +158,8 @@ export class Engine {
   }
 }
 
+const pathOf = ({ directory }: EngineSettings) => join(directory, 'thingtalk.db');
+
 const ballastOf = ({ directory, ballastBytes }: EngineSettings) =>
   new Ballast(join(directory, 'ballast'), ballastBytes);
 
@@ -164,7 +169,7 @@ const ballastOf = ({ directory, ballastBytes }: EngineSettings) =>
  * @throws {@link Problem} `storage-full` when that is not enough: the database is as it was.
  */
 async function openWithin(settings: EngineSettings, logger: Logger): Promise<OpenDatabase> {
-  const path = join(settings.directory, 'thingtalk.db');
+  const path = pathOf(settings);
   const open = () => openOrRescue(path, settings.now, logger);
   try {
     return await open();

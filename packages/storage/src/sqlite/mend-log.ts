@@ -30,7 +30,7 @@ export function mendLog(path: string, now: number, logger: Logger): void {
   if (!existsSync(log)) return;
   const found = inspectLog(readFileSync(log));
   if (found.kind === 'sound') return;
-  const kept = `${log}.damaged-${new Date(now).toISOString().replaceAll(':', '-')}`;
+  const kept = keptName(log, now);
   copyFileSync(log, kept);
   if (found.kind === 'cut') {
     logger.warn(
@@ -47,6 +47,10 @@ export function mendLog(path: string, now: number, logger: Logger): void {
     'the log of the database was damaged: what could be mended is, and a copy of the damaged log was kept',
   );
 }
+
+/** The name under which a damaged file is kept. */
+export const keptName = (path: string, now: number): string =>
+  `${path}.damaged-${new Date(now).toISOString().replaceAll(':', '-')}`;
 
 /** Looks through a log, and mends in a copy of it what can be. */
 export function inspectLog(bytes: Buffer): LogFindings {

@@ -47,7 +47,9 @@ async function migrateAtOnce(db: DatabaseSync, path: string): Promise<void> {
     db.exec('commit');
   } catch (error) {
     if (db.isTransaction) db.exec('rollback');
-    throw error;
+    // What kysely itself complains of is a list of steps that no program has written.
+    const isTold = error instanceof Problem || (error instanceof Error && 'errcode' in error);
+    throw isTold ? error : new DamageFound(String(error));
   }
 }
 

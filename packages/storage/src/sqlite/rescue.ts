@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Logger } from '@thingtalk/core';
 import { countAnew } from './count-anew.ts';
-import { mendLog } from './mend-log.ts';
+import { keptName, mendLog } from './mend-log.ts';
 import { type OpenDatabase, openChecked } from './open-checked.ts';
 import { hasTables, salvage } from './salvage.ts';
 import { isDamage } from './sqlite-errors.ts';
@@ -23,6 +24,7 @@ export async function openOrRescue(
   const rescued = `${path}.rescued`;
   if (existsSync(rescued) && !existsSync(path)) renameSync(rescued, path);
   removeDatabase(rescued);
+  tellIfGone(path, now, logger);
   mendLog(path, now, logger);
   try {
     return await openChecked(path);
@@ -31,6 +33,22 @@ export async function openOrRescue(
     await rescue(path, rescued, { error, now, logger });
     return openChecked(path);
   }
+}
+
+/**
+ * Says that a database is gone that was there before, which its ballast tells: SQLite begins a new one without a word,
+ * and takes away the log that was beside the old one.
+ */
+function tellIfGone(path: string, now: number, logger: Logger): void {
+  const isThere = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (isThere || !existsSync(join(dirname(path), 'ballast'))) return;
+  const kept = keptName(`${path}-wal`, now);
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (hasLog) renameSync(`${path}-wal`, kept);
+  logger.error(
+    { database: path, ...(hasLog && { kept }) },
+    'the database is gone: it was here before, and the file is missing or empty. A new one is begun',
+  );
 }
 
 interface Damage {
@@ -51,7 +69,7 @@ async function rescue(path: string, rescued: string, damage: Damage): Promise<vo
   const counted = countAnew(db);
   db.close();
   removeDatabase(copy);
-  const kept = `${path}.damaged-${new Date(damage.now).toISOString().replaceAll(':', '-')}`;
+  const kept = keptName(path, damage.now);
   for (const suffix of ['-wal', '']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
   }

@@ -1,5 +1,23 @@
 /** SQLite's result codes that we act upon; see https://www.sqlite.org/rescode.html */
-const codes = { error: 1, busy: 5, readOnly: 8, corrupt: 11, full: 13, notADatabase: 26 } as const;
+const codes = {
+  error: 1,
+  forbidden: 3,
+  busy: 5,
+  readOnly: 8,
+  inputOutput: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const;
+
+/** What says that a file cannot be used, whatever is in it. */
+const unusable: ReadonlySet<number | undefined> = new Set([
+  codes.forbidden,
+  codes.readOnly,
+  codes.inputOutput,
+  codes.cannotOpen,
+]);
 
 /** What a look at the pages found. */
 export class DamageFound extends Error {
@@ -25,6 +43,10 @@ export function isDamage(error: unknown): boolean {
   if (code === undefined) return error instanceof DamageFound;
   return code === codes.corrupt || code === codes.notADatabase || code === codes.error;
 }
+
+/** Whether the file cannot be opened, read or written. */
+export const isUnusable = (error: unknown): boolean =>
+  unusable.has(codeOf(error)) || (error instanceof Error && 'syscall' in error);
 
 /** Whether the file system says that there is no space, or no more for us. */
 export function isNoSpace(error: unknown): boolean {
