@@ -25,6 +25,9 @@ export interface InOrderParts {
 /** More of one Thing is not held back; what is dropped was not acknowledged, so the Thing will say it again. */
 const mostHeld = 100_000;
 
+/** How often a Thing is asked to say again what was missed; after that its next message is the next occasion. */
+const mostTries = 3;
+
 /**
  * Lets what Things say through in the order in which they said it, each message once.
  *
@@ -34,6 +37,8 @@ const mostHeld = 100_000;
 export class InOrder {
   readonly #with: InOrderParts;
   readonly #held = new Map<Twin, Said<Stamp>[]>();
+  /** Things whose announcement is heard from its beginning on, and that are not born yet. */
+  readonly #announcing = new Set<Twin>();
 
   constructor(parts: InOrderParts) {
     this.#with = parts;
@@ -51,7 +56,7 @@ export class InOrder {
       if (!said.retain) this.#with.again(twin, heard);
       return;
     }
-    if (hasMissed(twin, said.stamp)) this.catchUp(twin, said);
+    if (this.#hasMissed(twin, said.stamp)) this.catchUp(twin, said);
     else this.#take(twin, said);
   }
 
@@ -67,17 +72,32 @@ export class InOrder {
     twin.stored = stored;
   }
 
+  /** A Thing begins to announce itself: all that it keeps comes now. */
+  announces(twin: Twin): void {
+    this.#announcing.add(twin);
+  }
+
+  /** Its announcement has come to the birth, after which it says nothing older. */
+  born(twin: Twin): void {
+    this.#announcing.delete(twin);
+  }
+
+  /** The connection was lost: what was being announced will be announced anew. */
+  interrupted(): void {
+    this.#announcing.clear();
+  }
+
   /** What is held back of a Thing will not be taken in any more. */
   forget(twin: Twin): void {
     this.#held.delete(twin);
+    this.#announcing.delete(twin);
   }
 
   async #catchUp(twin: Twin): Promise<void> {
-    try {
-      await this.#with.sayAgain(twin);
-    } catch {
-      // A Thing that is gone says all of it again when it is back. One that is there and silent has nothing more to say.
-      if (!twin.liveness.online) return this.forget(twin);
+    const problem = await this.#sayAgain(twin);
+    if (problem !== undefined) {
+      this.#held.delete(twin);
+      throw problem;
     }
     const held = this.#held.get(twin) ?? [];
     this.#held.delete(twin);
@@ -88,16 +108,32 @@ export class InOrder {
     if (twin.heard !== undefined) this.#with.again(twin, twin.heard);
   }
 
+  /**
+   * Resolves with why a Thing did not say all of it again: then nothing that came later may be taken for stored. A device
+   * without answers that is silent keeps nothing, and has nothing more to say.
+   */
+  async #sayAgain(twin: Twin): Promise<unknown> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#with.sayAgain(twin);
+        return undefined;
+      } catch (problem) {
+        if (twin.liveness.online && !twin.answers) return undefined;
+        if (!twin.liveness.online || tries === mostTries) return problem;
+      }
+    }
+  }
+
+  /** While it announces itself, a Thing says again what it keeps, from which older values are left out: there a gap is none. */
+  #hasMissed(twin: Twin, { e, s }: Stamp): boolean {
+    if (this.#announcing.has(twin)) return false;
+    return s > (twin.heard?.e === e ? twin.heard.s : 0) + 1;
+  }
+
   #take(twin: Twin, said: Said<Stamp>): void {
     twin.heard = { e: said.stamp.e, s: said.stamp.s };
     this.#with.take(twin, said);
   }
-}
-
-/** Before its birth a Thing says again what it keeps, from which older values are left out: there a gap is none. */
-function hasMissed({ liveness, birth, heard }: Twin, { e, s }: Stamp): boolean {
-  if (!liveness.online || birth?.e !== e) return false;
-  return s > (heard?.e === e ? heard.s : 0) + 1;
 }
 
 function byStamp({ stamp: a }: Said<Stamp>, { stamp: b }: Said<Stamp>): number {

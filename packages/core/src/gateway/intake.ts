@@ -62,20 +62,16 @@ export class Intake {
   readonly #with: IntakeParts;
   /** What came before the TD it belongs to, since topics overtake one another on reconnecting. */
   readonly #early = new Map<string, Map<IntakePart, BusMessage>>();
-  readonly #order: InOrder;
+  /** In which order what Things say is taken in, and what is missing of it. */
+  readonly order: InOrder;
 
   constructor(parts: IntakeParts) {
     this.#with = parts;
-    this.#order = new InOrder({
+    this.order = new InOrder({
       sayAgain: parts.sayAgain,
       take: (twin, said) => this.#take(twin, said),
       again: (twin, heard) => (parts.records ?? parts.acknowledgements).tellAgain(twin, heard),
     });
-  }
-
-  /** Has a Thing say again what may have been missed. */
-  catchUp(twin: Twin): void {
-    this.#order.catchUp(twin);
   }
 
   /** Takes one message in. */
@@ -85,7 +81,7 @@ export class Intake {
     if (level === undefined) return;
     const twin = registry.at(level);
     try {
-      if (part === 'td') this.#td(level, message.payload);
+      if (part === 'td') this.#td(level, message);
       else if (twin === undefined) this.#keepEarly(level, part, message);
       else this.#fromTwin(twin, part, message);
     } catch (error) {
@@ -94,7 +90,7 @@ export class Intake {
     }
   }
 
-  #td(level: string, payload: Payload): void {
+  #td(level: string, { payload, retain }: BusMessage): void {
     const { registry, watchers, shapes, checks, clock } = this.#with;
     const id = idOfLevel(level);
     if (id === undefined) return;
@@ -110,6 +106,7 @@ export class Intake {
     if (this.#with.ignores(id)) return;
     const td = parseThingDescription(parseJson(payload.text(), tdLimits), { id });
     const { head, shape } = shapes.split(td);
+    if (known !== undefined && !retain) this.order.announces(known);
     if (known !== undefined && known.head === head && known.shape === shape) return;
     const description = { head, shape, checks: checks.of(shape) };
     if (known !== undefined) {
@@ -121,6 +118,7 @@ export class Intake {
     const stored = this.#with.records?.restore(twin);
     if (stored !== undefined) this.#with.wishes?.restore(twin, stored);
     registry.add(twin);
+    if (!retain) this.order.announces(twin);
     watchers.tell({ kind: 'created', thing: twin });
     this.#with.openRuns.restored(twin);
     this.#replayEarly(level);
@@ -128,7 +126,7 @@ export class Intake {
 
   #remove(twin: Twin): void {
     this.#with.registry.delete(twin);
-    this.#order.forget(twin);
+    this.order.forget(twin);
     this.#with.wishes?.forget(twin);
     this.#with.records?.forget(twin);
     this.#with.records?.keep(twin, { kind: 'forgotten', thing: twin.id, time: this.#now() });
@@ -145,7 +143,7 @@ export class Intake {
     const { members, stamp } = openEnvelope<Stamp>(payload, isStamp);
     if (stamp !== undefined) {
       this.#mustBePlausible(stamp.e);
-      this.#order.hear(twin, { part, members, stamp, retain });
+      this.order.hear(twin, { part, members, stamp, retain });
     } else if (!twin.answers) this.#take(twin, { part, members, stamp, retain });
     else throw new Problem('payload-invalid', `a Thing of protocol 1 must put '$' on its ${part}`);
   }
@@ -177,6 +175,7 @@ export class Intake {
     if (word.stamp !== undefined) this.#mustBePlausible(word.stamp.e);
     if (!word.standsAgainst(twin.birth, isReplay)) return;
     twin.seen = this.#now();
+    if (word.online) this.order.born(twin);
     if (word.online || twin.birth === undefined) twin.answers = word.answers;
     if (word.online) {
       twin.birth = word.stamp;
@@ -189,7 +188,7 @@ export class Intake {
     if (!word.online) return;
     this.#with.openRuns.born(twin);
     // Whoever was born before we listened may have spoken to nobody.
-    if (isReplay && twin.answers) this.catchUp(twin);
+    if (isReplay && twin.answers) this.order.catchUp(twin);
     else if (twin.isUnsure) this.#askForValues(twin);
     this.#with.wishes?.back(twin);
   }

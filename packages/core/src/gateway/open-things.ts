@@ -82,13 +82,14 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const said = { bus, topics, complaints, confirmations, shapes, checks, ignores };
   const sayAgain = (twin: Twin) => reach.repeat(twin);
   const intake = new Intake({ ...shared, ...said, acknowledgements, sayAgain, openRuns, wishes });
-  records?.sayAgainBy((twin) => intake.catchUp(twin));
+  records?.sayAgainBy((twin) => intake.order.catchUp(twin));
 
   const listen = async (filter: string, listener: (message: BusMessage) => void) => {
     subscriptions.use<Subscription>(await bus.subscribe(filter, listener));
   };
-  // In this order a broker's retained state arrives in an order that needs no second look.
-  for (const part of ['td', 'status', 'values', 'event', 'action'] as const) {
+  // What is heard of a Thing's announcement, or asked of it, finds all of these standing; and in this order a broker's
+  // retained state needs no second look.
+  for (const part of ['event', 'action', 'td', 'status', 'values'] as const) {
     await listen(topics.every(part), (message) => intake.hear(part, message));
   }
   for (const command of commands) {
@@ -124,7 +125,10 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
     let timer: Timer | undefined;
     let connectedBefore = bus.status.state === 'connected';
     const stop = bus.onStatus((status) => {
-      if (status.state !== 'connected') return;
+      if (status.state !== 'connected') {
+        intake.order.interrupted();
+        return;
+      }
       const isReconnect = connectedBefore;
       connectedBefore = true;
       if (!isReconnect) return;
