@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { virtualHouse } from '@thingtalk/adapter-virtual';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { startGatewayWorld } from '../support/gateway-world.ts';
 import { type RunningCommand, runCommand, startCommand } from '../support/shell.ts';
@@ -114,7 +115,54 @@ describe('a gateway that announces itself', () => {
   });
 });
 
-test('what is switched off is neither announced nor looks for others, and can be adopted from adapters', async () => {
+test('without a network what adapters find is adopted and forgotten all the same', async () => {
+  await using world = await startGatewayWorld({ discovery: 'off' }, { adapters: [virtualHouse()] });
+  const discovered = async (): Promise<readonly Discovered[]> =>
+    (await world.fetch('/discovered')).json();
+  const spare = 'urn:thingtalk:virtual:bedroom-light';
+  const path = encodeURIComponent(spare);
+  expect(await discovered()).toEqual([
+    expect.objectContaining({ id: spare, via: 'adapter', from: 'virtual', adopted: false }),
+  ]);
+  const [{ href } = { href: '' }] = await discovered();
+  const found = await fetch(href);
+  expect(found.headers.get('content-type')).toBe('application/td+json');
+  expect(await found.json()).toMatchObject({ id: spare, title: 'Bedroom light' });
+
+  const adopted = await world.fetch(`/discovered/${path}/adopt`, { method: 'POST' });
+  expect([adopted.status, adopted.headers.get('location')]).toEqual([201, `/things/${path}`]);
+  await world.when(spare);
+  expect(await discovered()).toEqual([]);
+
+  const gone = world.gone(spare);
+  await world.fetch(`/things/${path}/forget`, { method: 'POST' });
+  await gone;
+  await expect.poll(async () => (await discovered())[0]?.via).toBe('adapter');
+  await world.fetch(`/discovered/${path}/adopt`, { method: 'POST' });
+  await world.when(spare, ({ liveness }) => liveness.online);
+});
+
+test('what cannot be discovered is not found', async () => {
+  await using world = await startGatewayWorld({ discovery: 'off' });
+  for (const id of [
+    'nobody',
+    'urn:dev:nobody',
+    '%00',
+    `urn:${'x'.repeat(1_000)}`,
+    '%F0%9F%92%A1',
+  ]) {
+    const asked = [
+      await world.fetch(`/discovered/${id}`),
+      await world.fetch(`/discovered/${id}/adopt`, { method: 'POST' }),
+    ];
+    for (const answer of asked) {
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toMatchObject({ type: 'urn:thingtalk:problem:thing-not-found' });
+    }
+  }
+});
+
+test('what is switched off is not announced', async () => {
   await using world = await startGatewayWorld({ discovery: 'off' });
   expect(await (await world.fetch('/discovered')).json()).toEqual([]);
   expect(world.log.map(({ message }) => message)).not.toContain('announced by DNS-SD');

@@ -49,6 +49,9 @@ test.each([
   [['gateway', '--htp-port', '1'], "unknown option '--htp-port' (Did you mean --http-port?)"],
   [['gateway', '--config', '/nowhere.yaml'], '/nowhere.yaml: ENOENT'],
   [['expose', '/nowhere.ts'], '/nowhere.ts: there is no such file'],
+  [['discover', '--time', 'soon'], "'soon' is not a time from 1ms to 600s"],
+  [['discover', '--time', '0s'], "'0s' is not a time from 1ms to 600s"],
+  [['adopt'], "missing required argument 'id'"],
   [['doctor', '--broker', 'x'], "--broker: 'x' is not the URL of a broker"],
 ])('%j is wrong usage, told in one line', async (args, line) => {
   const terminal = testTerminal();

@@ -50,7 +50,7 @@ test('over UDP one finds the other, and hears that it leaves', async () => {
       url: new URL('http://127.0.0.1:8080/.well-known/wot'),
     });
   }
-  await expect.poll(() => browser.services()).toEqual([]);
+  await expect.poll(() => browser.services(), { timeout: 10_000 }).toEqual([]);
 });
 
 test('of two gateways of one name on one machine both are found', async () => {
