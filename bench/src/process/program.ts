@@ -80,7 +80,7 @@ export class Program implements AsyncDisposable {
     return JSON.parse(next.value) as T;
   }
 
-  /** Ends it in good order: closing its standard input asks it to leave, and after 10 s it is killed. */
+  /** Ends it in good order: closing its standard input asks it to leave, and after ten minutes it is killed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await stop(this.child, this.#farewell);
   }
@@ -100,7 +100,7 @@ function errorLine(text: string): string {
 export async function stop(child: ChildProcess, signal?: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 600_000);
   if (signal) child.kill(signal);
   child.stdin?.end();
   await ended;
