@@ -11,6 +11,8 @@ export class KeptWish implements Wish {
   readonly turn: number;
   /** It is on disk: nobody may deliver what a full disk could still refuse. */
   isStored = false;
+  /** What it took the place of, until it is on disk itself. */
+  replaced: KeptWish | undefined;
   /** To be delivered as soon as nothing stands in its way: the Thing has come back since it was last tried. */
   isDue = false;
   /** It was sent, and nothing is known of what became of it. */
@@ -25,6 +27,11 @@ export class KeptWish implements Wish {
     this.time = wish.time;
     this.turn = wish.turn;
     this.wasSent = wish.wasSent;
+  }
+
+  /** It never came to be: the disk was full. */
+  get hasFailed(): boolean {
+    return this.isOver && !this.isStored;
   }
 
   /** The version orders; the time keeps apart two wishes that had the same version one after the other. */

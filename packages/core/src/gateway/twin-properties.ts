@@ -75,13 +75,12 @@ export class TwinProperties {
     using write = this.#wishes?.open(twin, names);
     const wasSent = twin.liveness.online;
     if (wasSent) {
-      try {
-        const taken = await this.#reach.set(twin, values, options);
+      const answer = await this.#reach.set(twin, values, options).catch(silence);
+      if (!(answer instanceof Problem)) {
         await this.#stored(twin, write);
-        return { kind: 'written', values: taken };
-      } catch (error) {
-        if (!isSilence(error) || write === undefined || write.isOvertaken) throw error;
+        return { kind: 'written', values: answer };
       }
+      if (write === undefined || write.isOvertaken) throw answer;
     }
     if (write === undefined) {
       const detail = `${twin.id} is offline, and this gateway keeps nothing for later: it has no database`;
@@ -149,7 +148,8 @@ function readableNames(twin: Twin): readonly string[] {
   return readable.map(({ name }) => name);
 }
 
-/** Whether a write failed because the Thing is absent, by its own word or for want of one. */
-function isSilence(error: unknown): boolean {
-  return error instanceof Problem && error.name === 'thing-unreachable';
+/** Why the Thing did not answer, by its own word or for want of one; every other reason is thrown on. */
+function silence(reason: unknown): Problem {
+  if (reason instanceof Problem && reason.name === 'thing-unreachable') return reason;
+  throw reason;
 }

@@ -108,7 +108,7 @@ export class WaitingRoom {
   /** The Thing has taken a write: what is older ends. Resolves when that is stored. */
   async overtake({ names, turn }: BegunWrite): Promise<void> {
     this.#passOlder(names, turn);
-    const older = names.flatMap((name) => this.#wishes.get(name) ?? []);
+    const older = names.flatMap((name) => layers(this.#wishes.get(name)));
     await Promise.all(older.filter((wish) => wish.turn < turn).map((wish) => this.end(wish)));
   }
 
@@ -167,24 +167,37 @@ export class WaitingRoom {
     const before = this.#wishes.get(name);
     const version = Math.max(twin.property(name)?.version ?? 0, before?.version ?? 0) + 1;
     const wish = new KeptWish({ name, value, version, time: now(), ...sent });
+    wish.replaced = before;
     this.#wishes.set(name, wish);
     const stored = this.#record(wish, value).then(
       () => {
         wish.isStored = true;
+        wish.replaced = undefined;
       },
       (error: unknown) => {
-        wish.isOver = true;
-        if (this.#wishes.get(name) !== wish) throw error;
-        if (before === undefined) this.#wishes.delete(name);
-        else this.#wishes.set(name, before);
+        this.#fail(wish);
         throw error;
       },
     );
     return { wish, stored };
   }
 
+  /** A wish could not be stored: what it took the place of stands again. */
+  #fail(wish: KeptWish): void {
+    wish.isOver = true;
+    if (this.#wishes.get(wish.name) !== wish) return;
+    const before = layers(wish).find(({ hasFailed }) => !hasFailed);
+    if (before === undefined) this.#wishes.delete(wish.name);
+    else this.#wishes.set(wish.name, before);
+  }
+
   #record({ name, version, time }: Omit<Wish, 'tag'>, value: JsonValue | undefined) {
     const thing = this.#with.twin.id;
     return this.#with.records.store({ kind: 'wish', thing, time, name, version, value });
   }
+}
+
+/** A wish, and those it took the place of while it is not on disk yet. */
+function layers(wish: KeptWish | undefined): readonly KeptWish[] {
+  return wish === undefined ? [] : [wish, ...layers(wish.replaced)];
 }

@@ -472,7 +472,18 @@ test('without a journal nothing can be kept, and the refusal says so', async () 
   });
 });
 
-type Step = 'come' | 'go' | 'ignore' | 'take' | 'speak' | 'write' | 'keep' | 'restart' | 'second';
+type Step =
+  | 'full'
+  | 'space'
+  | 'come'
+  | 'go'
+  | 'ignore'
+  | 'take'
+  | 'speak'
+  | 'write'
+  | 'keep'
+  | 'restart'
+  | 'second';
 const steps = fc.array(
   fc.constantFrom<Step>(
     'come',
@@ -484,6 +495,9 @@ const steps = fc.array(
     'keep',
     'keep',
     'restart',
+    'full',
+    'space',
+    'space',
     'second',
     'second',
   ),
@@ -514,6 +528,8 @@ test('whatever happens in between, the value of the last write that was acknowle
         else if (step === 'speak') lamp.speak();
         else if (step === 'write') write('writeProperties');
         else if (step === 'keep') write('writeOrKeep');
+        else if (step === 'full') world.journal.status = { state: 'full', since: 0 };
+        else if (step === 'space') world.journal.status = { state: 'writing' };
         else if (step === 'second') await world.clock.advance(1_000);
         else {
           restarts++;
@@ -521,6 +537,7 @@ test('whatever happens in between, the value of the last write that was acknowle
         }
       }
       lamp.mood = 'takes';
+      world.journal.status = { state: 'writing' };
       await world.clock.advance(40_000);
       await lamp.go();
       await lamp.come();
