@@ -6,8 +6,7 @@ import { Payload } from '../data/payload.ts';
 import type { Bus, BusMessage } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
-import { parseThingDescription } from '../td/parse.ts';
-import type { ShapeCache } from '../td/shape.ts';
+import type { MakeCache } from '../td/makes.ts';
 import { idOfLevel, type ThingId } from '../td/thing-id.ts';
 import { type CheckCompiler, checkValue } from '../thing/affordance-checks.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
@@ -42,7 +41,7 @@ export interface IntakeParts {
   readonly watchers: Watchers;
   readonly complaints: Complaints;
   readonly confirmations: Confirmations;
-  readonly shapes: ShapeCache;
+  readonly makes: MakeCache;
   readonly checks: CheckCompiler;
   /** Where what Things say is kept; left out, nothing is. */
   readonly records: RecordKeeper | undefined;
@@ -91,7 +90,7 @@ export class Intake {
   }
 
   #td(level: string, { payload, retain }: BusMessage): void {
-    const { registry, watchers, shapes, checks, clock } = this.#with;
+    const { registry, watchers, makes, checks, clock } = this.#with;
     const id = idOfLevel(level);
     if (id === undefined) return;
     const known = registry.get(id);
@@ -104,8 +103,7 @@ export class Intake {
       return;
     }
     if (this.#with.ignores(id)) return;
-    const td = parseThingDescription(parseJson(payload.text(), tdLimits), { id });
-    const { head, shape } = shapes.split(td);
+    const { head, shape } = makes.read(parseJson(payload.text(), tdLimits), id);
     if (known !== undefined && !retain) this.order.announces(known);
     if (known !== undefined && known.head === head && known.shape === shape) return;
     const description = { head, shape, checks: checks.of(shape) };

@@ -10,6 +10,7 @@ import { type Logger, silentLogger } from '../ports/logger.ts';
 import type { ThingMemory } from '../ports/thing-memory.ts';
 import type { Things } from '../ports/things.ts';
 import { asProblem, Problem } from '../problem/problem.ts';
+import { MakeCache } from '../td/makes.ts';
 import { ShapeCache } from '../td/shape.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import { CheckCompiler } from '../thing/affordance-checks.ts';
@@ -62,7 +63,7 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const confirmations = new Confirmations(clock);
   const complaints = new Complaints({ bus, topics, clock, logger });
   const checks = new CheckCompiler(options.schemas ?? interpretedSchemas());
-  const shapes = new ShapeCache();
+  const makes = new MakeCache(new ShapeCache());
   const { journal } = options;
   const acknowledgements = new Acknowledgements({ bus, topics, complaints });
   const keeping = { clock, complaints, acknowledgements };
@@ -79,7 +80,7 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const shared = { registry, clock, watchers, records, book, reach, closing: closing.signal };
   const openRuns = new OpenRuns(shared);
   const wishes = records && new Wishes({ records, clock, complaints });
-  const said = { bus, topics, complaints, confirmations, shapes, checks, ignores };
+  const said = { bus, topics, complaints, confirmations, makes, checks, ignores };
   const sayAgain = (twin: Twin) => reach.repeat(twin);
   const intake = new Intake({ ...shared, ...said, acknowledgements, sayAgain, openRuns, wishes });
   records?.sayAgainBy((twin) => intake.order.catchUp(twin));
