@@ -91,7 +91,10 @@ export interface WritePropertyOptions extends InteractionOptions {
 
 /** How an action is invoked. */
 export interface InvokeOptions extends InteractionOptions {
-  /** Chosen by the client so that asking twice starts it once. Default: a new one. */
+  /**
+   * Chosen by the client so that asking twice starts it once: 1 to 256 characters ({@link isRunId}), unique for the Thing,
+   * remembered for 24 hours after the run has ended. Default: a new one.
+   */
   readonly id?: string;
 }
 
@@ -187,7 +190,8 @@ export interface Things {
    * Starts an action. Resolves when the Thing has taken it (or, for a bare device, at once as `pending`);
    * for a synchronous action when it has ended.
    *
-   * @throws {@link Problem} `data-schema-mismatch`; `conflict` when the id is taken by a different request.
+   * @throws {@link Problem} `data-schema-mismatch`; `conflict` when the id is taken by a different request; `bad-request`
+   * when it cannot be one.
    */
   invokeAction(
     id: string,

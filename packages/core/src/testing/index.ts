@@ -5,6 +5,7 @@ export * from './fake-clock.ts';
 export * from './inbox.ts';
 export * from './journal-conformance.ts';
 export * from './journal-model.ts';
+export type { JournalPlace } from './journal-place.ts';
 export * from './memory-journal.ts';
 export * from './memory-store.ts';
 export * from './mosquitto.ts';

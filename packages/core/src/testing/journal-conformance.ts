@@ -1,17 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Journal, JournalEntry } from '../ports/journal.ts';
+import type { JournalEntry } from '../ports/journal.ts';
 import { ThingId } from '../td/thing-id.ts';
-import { action, event, fan, lamp, only, status, values, wish } from './journal-entries.ts';
+import { action, event, fan, lamp, only, values, wish } from './journal-entries.ts';
 import { JournalModel, journalEntry, modelThings, readBack, recovered } from './journal-model.ts';
-
-/** A place where a journal is; disposing of it takes it away. */
-export interface JournalPlace extends AsyncDisposable {
-  /** Opens it, again after the journal that it opened before was disposed of. Empty at first. */
-  open(): Promise<Journal>;
-}
-
-type MakePlace = () => Promise<JournalPlace>;
+import type { MakePlace } from './journal-place.ts';
+import { runTests } from './journal-run-tests.ts';
 
 /**
  * The suite that every {@link Journal} passes: defines tests named after `name`.
@@ -183,48 +177,6 @@ function eventTests(makePlace: MakePlace): void {
     expect(await journal.events(lamp, { after: 1_009, limit: 9 })).toEqual([event(10), bare]);
     expect(await journal.events(lamp, { after: 1_011, limit: 9 })).toEqual([]);
     expect(await journal.events(fan, { limit: 9 })).toEqual([]);
-  });
-}
-
-function runTests(makePlace: MakePlace): void {
-  test('the state of a run is the last one, and runs are in the order they began', async () => {
-    await using place = await makePlace();
-    await using journal = await place.open();
-    await journal.append(action('b', 'pending'));
-    await journal.append(action('a', 'running'));
-    await journal.append(action('b', 'running'));
-    await journal.append(action('b', 'completed'));
-    expect((await only(journal)).runs).toEqual([status('b', 'completed'), status('a', 'running')]);
-  });
-
-  test('of the ended runs the last thousand stay, and few more, of the open ones all', async () => {
-    await using place = await makePlace();
-    await using journal = await place.open();
-    const ids = Array.from({ length: 1_250 }, (_, n) => `r${n}`);
-    // The one that began first ends last: it stays.
-    await Promise.all([
-      journal.append(action('open', 'running')),
-      ...ids.map((id) => journal.append(action(id, 'running'))),
-      ...ids.toReversed().map((id) => journal.append(action(id, 'completed'))),
-    ]);
-    const kept = (await only(journal)).runs.map(({ id }) => id);
-    expect(kept.slice(0, 1_001)).toEqual(['open', ...ids.slice(0, 1_000)]);
-    expect(kept.length).toBeLessThanOrEqual(1_101);
-  });
-
-  test('large runs that ended are fewer, and the newest stays whatever its size', async () => {
-    await using place = await makePlace();
-    await using journal = await place.open();
-    const ended = (id: string, length: number): JournalEntry => ({
-      kind: 'action',
-      thing: lamp,
-      stamp: undefined,
-      time: 1,
-      status: { ...status(id, 'completed'), output: 'x'.repeat(length) },
-    });
-    for (let n = 1; n < 100; n++) await journal.append(ended(`r${n}`, 20_000));
-    await journal.append(ended('huge', 2_000_000));
-    expect((await only(journal)).runs.map(({ id }) => id)).toEqual(['huge']);
   });
 }
 
