@@ -20,6 +20,7 @@ const lamp = defineThing(
       on: { type: 'boolean' },
       level: { type: 'integer', minimum: 0, maximum: 100 },
       power: { type: 'number', readOnly: true },
+      pin: { type: 'string', writeOnly: true },
     },
   },
   { initial: { on: false, level: 50 } },
@@ -159,6 +160,21 @@ test('several are kept together, told together, and then over', async () => {
   await expect.poll(async () => (await door.status()).wishes).toBeUndefined();
   // There at last, it is written to at once.
   expect((await door.put(level, 8, later)).status).toBe(204);
+});
+
+test('what can only be written is not shown while it waits', async () => {
+  await using world = await startGatewayWorld();
+  const door = new Door(world.gateway.httpUrl);
+  await door.absentLamp(world.gateway.mqttUrl);
+  await door.until(false);
+  const kept = await door.put(`${thing}/properties/pin`, 's3cret', later);
+  const status = await door.fetch(`${thing}/status`);
+  const wish = await door.fetch(`${thing}/properties/pin/wish`);
+  for (const answer of [kept, status, wish]) {
+    const text = await answer.text();
+    expect(text).toContain('"name":"pin"');
+    expect(text).not.toContain('s3cret');
+  }
 });
 
 test('without a database nothing is kept, and the refusal says why', async () => {

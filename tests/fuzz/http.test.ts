@@ -45,6 +45,21 @@ it('a value that does not fit is refused, and nothing changes', async () => {
   );
 });
 
+it('whatever is preferred, a Thing that is there is written to', async () => {
+  const prefer = fc.oneof(
+    fc.stringMatching(/^[\t -~]{0,60}$/),
+    fc.stringMatching(/^(respond-async|wait ?= ?"?\d{0,12}"?|[;,="\\ ]){0,8}$/),
+  );
+  await fc.assert(
+    fc.asyncProperty(prefer, async (text) => {
+      const headers = { prefer: text };
+      const answer = await world.send('PUT', `${path}/properties/brightness`, 50, headers);
+      expect(answer.status).toBe(204);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 it('several values are refused as one when any does not fit, is unknown or read-only', async () => {
   const bad = fc.oneof(
     fc.record({ on: fc.constant(false), brightness: fc.string() }),

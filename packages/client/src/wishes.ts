@@ -18,7 +18,8 @@ export type WriteResult = 'written' | 'kept';
 export interface Wish {
   /** Name of the property. */
   readonly name: string;
-  readonly value: JsonValue;
+  /** Left out where the property can only be written. */
+  readonly value?: JsonValue;
   /** The version that the property is to have: of two wishes for it the higher one stands. */
   readonly version: number;
   /** When it was taken, as RFC 3339 has it. */

@@ -13,7 +13,7 @@ import { type EntryRenderer, entryTag } from '../td/served-entry.ts';
 import { isKnown } from './conditions.ts';
 import type { DirectoryListing } from './directory-listing.ts';
 import { json, notModified, refusals } from './replies.ts';
-import { findThing, pathOf, thingParam } from './thing-door.ts';
+import { findThing, thingParam } from './thing-door.ts';
 import { wishesObject, wishSchema } from './wish-routes.ts';
 
 const tags = ['Things'];
@@ -119,7 +119,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
         const status = {
           online,
           since: new Date(since).toISOString(),
-          ...(waiting.length > 0 && { wishes: wishesObject(pathOf(door, record), waiting) }),
+          ...(waiting.length > 0 && { wishes: wishesObject(door, record, waiting) }),
         };
         return json(JSON.stringify(status));
       },

@@ -5,6 +5,7 @@ import {
   type Route,
   type RouteReply,
   type RouteRequest,
+  type ThingRecord,
   type Wish,
 } from '@thingtalk/core';
 import { prefersAsync } from './prefer.ts';
@@ -17,10 +18,10 @@ const params = { ...thingParam, name: 'Name of the property' };
 /** A wish, for the documents. */
 export const wishSchema = {
   type: 'object',
-  required: ['name', 'value', 'version', 'etag', 'timeRequested', 'href'],
+  required: ['name', 'version', 'etag', 'timeRequested', 'href'],
   properties: {
     name: { type: 'string' },
-    value: {},
+    value: { description: 'Left out where the property can only be written' },
     version: { type: 'integer', minimum: 1 },
     etag: { type: 'string' },
     timeRequested: { type: 'string', format: 'date-time' },
@@ -100,15 +101,15 @@ export async function writeReply(
   }
   const outcome = await door.things.writeOrKeep(id, values, options);
   if (outcome.kind === 'written') return noContent;
-  const thing = pathOf(door, findThing(door.things, id));
-  const kept = wishesObject(thing, outcome.wishes);
+  const record = findThing(door.things, id);
+  const kept = wishesObject(door, record, outcome.wishes);
   const one = name === undefined ? undefined : kept[name];
   return {
     status: 202,
     headers: {
       'content-type': 'application/json',
       'preference-applied': 'respond-async',
-      location: one?.href ?? `${thing}/status`,
+      location: one?.href ?? `${pathOf(door, record)}/status`,
     },
     body: JSON.stringify(one ?? kept),
   };
@@ -117,7 +118,8 @@ export async function writeReply(
 /** A wish as it is shown. */
 interface WishObject {
   readonly name: string;
-  readonly value: JsonValue;
+  /** Left out where the property can only be written: what nobody may read is not shown here either. */
+  readonly value?: JsonValue;
   readonly version: number;
   /** For `If-Match`. */
   readonly etag: string;
@@ -127,21 +129,32 @@ interface WishObject {
 
 /** Wishes by property. */
 export function wishesObject(
-  thing: string,
+  door: Pick<ThingDoor, 'mount'>,
+  record: ThingRecord,
   wishes: readonly Wish[],
 ): Readonly<Record<string, WishObject>> {
-  return Object.fromEntries(wishes.map((wish) => [wish.name, wishObject(thing, wish)]));
+  return Object.fromEntries(wishes.map((wish) => [wish.name, wishObject(door, record, wish)]));
 }
 
-function wishObject(thing: string, { name, value, version, tag, time }: Wish): WishObject {
-  const timeRequested = new Date(time).toISOString();
-  const href = `${thing}/properties/${encodeURIComponent(name)}/wish`;
-  return { name, value, version, etag: `"${tag}"`, timeRequested, href };
+function wishObject(
+  door: Pick<ThingDoor, 'mount'>,
+  record: ThingRecord,
+  { name, value, version, tag, time }: Wish,
+): WishObject {
+  const isSecret = record.shape.properties.get(name)?.writeOnly !== false;
+  return {
+    name,
+    ...(!isSecret && { value }),
+    version,
+    etag: `"${tag}"`,
+    timeRequested: new Date(time).toISOString(),
+    href: `${pathOf(door, record)}/properties/${encodeURIComponent(name)}/wish`,
+  };
 }
 
 function findWish(door: ThingDoor, { params: { id = '', name = '' } }: RouteRequest): WishObject {
   const record = findThing(door.things, id);
   const wish = door.things.wishes(record.id).find((one) => one.name === name);
-  if (wish !== undefined) return wishObject(pathOf(door, record), wish);
+  if (wish !== undefined) return wishObject(door, record, wish);
   throw new Problem('not-found', `nothing waits to be written to '${name}' of ${record.id}`);
 }

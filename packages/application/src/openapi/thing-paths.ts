@@ -85,6 +85,7 @@ function propertyOperations(
         summary: `Writes ${title}`,
         requestBody: { required: true, content: value },
         responses: {
+          202: { description: 'With `Prefer: respond-async`: kept until the Thing is back' },
           204: { description: 'The Thing has taken it' },
           default: problemResponse,
         },
