@@ -15,10 +15,20 @@ export interface StorageOptions extends GroupCommitLimits {
   readonly logger?: Logger;
   /** How many events of a Thing are kept. Default 10,000. */
   readonly eventsKept?: number;
+  /** How many versions of a document are kept, the newest. Default 100. */
+  readonly versionsKept?: number;
 }
 
-/** How many events of a Thing are kept unless it is said otherwise. */
-export const eventsKeptByDefault = 10_000;
+/** How much is kept. */
+export interface Kept {
+  readonly eventsKept: number;
+  readonly versionsKept: number;
+}
+
+/** How much is kept as the options say, or else by default. */
+export function keptBy({ eventsKept = 10_000, versionsKept = 100 }: StorageOptions): Kept {
+  return { eventsKept, versionsKept };
+}
 
 /** What each face calls, once, when it is disposed of. */
 export interface Closers {

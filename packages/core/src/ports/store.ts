@@ -1,6 +1,6 @@
 import type { JsonValue } from '../data/json.ts';
 
-/** A document as it was written once; each write makes a new version, and old ones stay as they were. */
+/** A document as it was written once; each write makes a new version, and old ones stay as they were until they go. */
 export interface StoredDocument {
   readonly collection: string;
   readonly key: string;
@@ -65,7 +65,7 @@ export interface Store extends AsyncDisposable {
   delete(collection: string, key: string, options: WriteOptions): Promise<void>;
   /** Newest versions in order of their keys, deletions left out. */
   list(collection: string, options?: ListOptions): Promise<readonly StoredDocument[]>;
-  /** Every version of one document, oldest first, deletions among them. */
+  /** The versions of one document that are kept, at least the newest hundred: oldest first, deletions among them. */
   versions(collection: string, key: string): Promise<readonly StoredDocument[]>;
   /** What was written, oldest first, deletions among it. Once something was given, nothing comes in before it any more. */
   changes(wanted: ChangesWanted): Promise<readonly StoredChange[]>;

@@ -18,18 +18,28 @@ export interface ChangeRow extends DocumentRow {
   readonly beforeTime: number | null;
 }
 
+/** How a database's documents are kept and read. */
+export interface DocumentsOptions {
+  /** Told of each row that fails its check: it is left out. */
+  readonly report: DamageReport;
+  /** How many versions of a document are kept, the newest. */
+  readonly versionsKept: number;
+}
+
 /**
- * The documents in a database: each write adds a row, and no row ever changes.
+ * The documents in a database: each write adds a row, and no row ever changes; the oldest go.
  *
  * Rows are given as they are: a text is sooner in another thread than what can be read from it.
  */
 export class Documents {
   readonly #db: Kysely<Tables>;
   readonly #report: DamageReport;
+  readonly #versionsKept: number;
 
-  constructor(db: Kysely<Tables>, report: DamageReport) {
+  constructor(db: Kysely<Tables>, { report, versionsKept }: DocumentsOptions) {
     this.#db = db;
     this.#report = report;
+    this.#versionsKept = versionsKept;
   }
 
   /** The newest version that can be read, a deletion too. */
@@ -104,6 +114,7 @@ export class Documents {
         ...rowAfter(await this.#last(write), write),
         place: 0,
       });
+      await this.#trim(row);
       const written = await this.#db
         .insertInto('documents')
         .values({ ...row, place: nextPlace })
@@ -112,6 +123,14 @@ export class Documents {
         .executeTakeFirst();
       if (written !== undefined) return { ...row, ...written };
     }
+  }
+
+  /** Takes away what is older than the versions that are kept, before one is added: a write that is stored cannot fail. */
+  async #trim({ collection, key, version }: DocumentRow): Promise<void> {
+    const oldest = version - this.#versionsKept;
+    if (oldest <= 0) return;
+    const rows = this.#db.deleteFrom('documents').where('collection', '=', collection);
+    await rows.where('key', '=', key).where('version', '<=', oldest).execute();
   }
 
   #last({ collection, key }: DocumentWrite): Promise<Pick<DocumentRow, 'version' | 'value'>> {

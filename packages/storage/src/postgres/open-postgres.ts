@@ -10,7 +10,7 @@ import { reportTo } from '../schema/damage.ts';
 import { migrate } from '../schema/migrate.ts';
 import { postgresDialect } from '../schema/migrations.ts';
 import type { Tables } from '../schema/tables.ts';
-import { eventsKeptByDefault, type Storage, type StorageOptions, storageOf } from '../storage.ts';
+import { keptBy, type Storage, type StorageOptions, storageOf } from '../storage.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { Link } from './link.ts';
 import { asStorageProblem } from './postgres-errors.ts';
@@ -64,9 +64,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     throw asStorageProblem(error);
   }
   const report = reportTo(logger);
-  const documents = new Documents(db, report);
+  const { eventsKept, versionsKept } = keptBy(options);
+  const documents = new Documents(db, { report, versionsKept });
   const reader = new JournalReader(db, report);
-  const eventsKept = options.eventsKept ?? eventsKeptByDefault;
   const writer = new JournalWriter({ link, clock, eventsKept });
   return storageOf(
     (closers) => ({

@@ -12,6 +12,7 @@ const now = Date.parse('2026-11-24T12:00:00Z');
 const settings = (directory: string) => ({
   directory,
   eventsKept: 1_000,
+  versionsKept: 100,
   ballastBytes: 2 ** 18,
   now,
 });

@@ -34,7 +34,13 @@ async function afterHarm(source: string, offset: number, bytes: Buffer) {
     warn: (fields) => told.push(fields),
   };
   const engine = await Engine.open(
-    { directory: scratch.path, eventsKept: 100_000, ballastBytes: 2 ** 18, now: 0 },
+    {
+      directory: scratch.path,
+      eventsKept: 100_000,
+      versionsKept: 100,
+      ballastBytes: 2 ** 18,
+      now: 0,
+    },
     logger,
   );
   const numbers = new Set<unknown>();

@@ -5,6 +5,7 @@ import { Documents, type DocumentWrite } from '../documents/documents.ts';
 import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
 import { storageFull } from '../journal/space-watch.ts';
 import { reportTo } from '../schema/damage.ts';
+import type { Kept } from '../storage.ts';
 import { Ballast } from './ballast.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { JournalWriter } from './journal-writer.ts';
@@ -16,9 +17,8 @@ import { ThingPages, type ThingPageText } from './thing-pages.ts';
 import { explained } from './unusable-file.ts';
 
 /** How the engine is set up; it travels to the worker. */
-export interface EngineSettings {
+export interface EngineSettings extends Kept {
   readonly directory: string;
-  readonly eventsKept: number;
   readonly ballastBytes: number;
   /** When it is opened, in milliseconds since 1970: names the damaged file that is kept. */
   readonly now: number;
@@ -48,7 +48,7 @@ export class Engine {
     const report = reportTo(logger);
     this.#db = db;
     this.#lock = lock;
-    this.#documents = new Documents(kyselyOver(db), report);
+    this.#documents = new Documents(kyselyOver(db), { ...settings, report });
     this.#reader = new JournalReader(kyselyOver(db), report);
     this.#things = new ThingPages(db, report);
     this.#pages = pages;

@@ -4,13 +4,7 @@ import { DocumentStore } from '../documents/document-store.ts';
 import { GroupJournal } from '../journal/group-journal.ts';
 import { SpaceWatch } from '../journal/space-watch.ts';
 import { readThingPage } from '../journal/thing-page.ts';
-import {
-  type Closers,
-  eventsKeptByDefault,
-  type Storage,
-  type StorageOptions,
-  storageOf,
-} from '../storage.ts';
+import { type Closers, keptBy, type Storage, type StorageOptions, storageOf } from '../storage.ts';
 import { WorkerClient } from './worker-client.ts';
 
 /** How a SQLite storage is opened. */
@@ -34,7 +28,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   await mkdir(directory, { recursive: true });
   const settings = {
     directory,
-    eventsKept: options.eventsKept ?? eventsKeptByDefault,
+    ...keptBy(options),
     ballastBytes: options.ballastBytes ?? 2 ** 23,
     now: clock.now(),
   };
