@@ -8,8 +8,13 @@ import type {
   Things,
   Topics,
 } from '@thingtalk/core';
-import { DescriptionArchive, ForgottenThings, openRegistry } from '@thingtalk/management';
-import { Discovery, type DiscoveryParts } from '@thingtalk/management/discovery';
+import {
+  DescriptionArchive,
+  Discovery,
+  type DiscoveryParts,
+  ForgottenThings,
+  openRegistry,
+} from '@thingtalk/management';
 
 /** What the management of a gateway works with. */
 export interface ManagementParts {
@@ -57,7 +62,7 @@ export class Management implements AsyncDisposable {
   }
 
   /** What could be adopted; once it is managed which Things there are. */
-  discover(where: Pick<DiscoveryParts, 'adapters' | 'dnsSd' | 'self'>): Discovery {
+  discover(where: Pick<DiscoveryParts, 'adapters' | 'network' | 'self'>): Discovery {
     const registry = this.#registry;
     if (registry === undefined) throw new Error('discovery needs a registry to adopt into');
     return new Discovery({ ...this.#with, ...where, registry, forgotten: this.#forgotten });

@@ -1,7 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 import type { Adapter, Clock, Logger, Route, ThingId } from '@thingtalk/core';
-import { DnsSd, discoveryRoutes } from '@thingtalk/management/discovery';
+import { discoveryRoutes, type Network } from '@thingtalk/management';
+import type { DnsSd } from '@thingtalk/management/dns-sd';
 import type { Management } from './management.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
@@ -17,25 +18,43 @@ export interface OpenDiscoveryParts {
   readonly logger: Logger;
 }
 
+/** Where a server listens. */
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** How a gateway finds, and is found. Disposing of it says goodbye. */
 export interface GatewayDiscovery extends AsyncDisposable {
   readonly routes: readonly Route[];
   /** Begins in the background, once `server` listens and the adapters have started. */
-  begin(server: { readonly host: string; readonly port: number }): void;
+  begin(server: Listening): void;
 }
 
-/** Prepares discovery: nothing is opened yet. */
+/** Prepares discovery: what it takes on the network is neither loaded nor opened before it begins. */
 export function openDiscovery(parts: OpenDiscoveryParts): GatewayDiscovery {
   const { settings, management, adapters, id, clock, logger } = parts;
-  const dnsSd = settings.discovery === 'on' ? new DnsSd({ clock, logger }) : undefined;
-  const discovery = management?.discover({ adapters, self: id, ...(dnsSd && { dnsSd }) });
+  let dnsSd: Promise<DnsSd> | undefined;
+  const network: Network = {
+    things: async (signal) => (await dnsSd)?.things(signal) ?? [],
+  };
+  const discovery = management?.discover({ adapters, network, self: id });
 
-  async function begin({ host, port }: { host: string; port: number }): Promise<void> {
+  async function openNetwork(): Promise<DnsSd> {
+    const { DnsSd } = await import('@thingtalk/management/dns-sd');
+    const opened = new DnsSd({ clock, logger });
+    opened.start();
+    return opened;
+  }
+
+  async function begin({ host, port }: Listening): Promise<void> {
     await discovery?.releaseForgotten();
-    dnsSd?.start();
+    if (settings.discovery === 'off') return;
+    dnsSd = openNetwork();
+    const opened = await dnsSd;
     const reach = announcedAt(host);
     if (reach === undefined) return;
-    await dnsSd?.announce({
+    await opened.announce({
       title: settings.name || `thingTalk on ${hostname().split('.', 1)[0]}`,
       // Of its own, so that it never contradicts what the machine's own responder says of the machine.
       host: `thingtalk-${id.slice(-12)}.local`,
@@ -52,7 +71,7 @@ export function openDiscovery(parts: OpenDiscoveryParts): GatewayDiscovery {
     },
     async [Symbol.asyncDispose]() {
       discovery?.[Symbol.dispose]();
-      await dnsSd?.[Symbol.asyncDispose]();
+      await (await dnsSd)?.[Symbol.asyncDispose]();
     },
   };
 }

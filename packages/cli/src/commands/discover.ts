@@ -5,7 +5,7 @@ import {
   exploreService,
   type FoundThing,
   type WotService,
-} from '@thingtalk/management/discovery';
+} from '@thingtalk/management/dns-sd';
 import { type Command, Option } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { type Context, examples } from '../context.ts';

@@ -13,12 +13,12 @@ import {
 } from '@thingtalk/core';
 import { FakeClock, MemoryStore, settle } from '@thingtalk/core/testing';
 import { expect, test } from 'vitest';
+import { DnsSd } from '../dns-sd/dns-sd.ts';
+import { describedThing, startDevice } from '../dns-sd/testing-device.ts';
+import { announced, TestingLan } from '../dns-sd/testing-lan.ts';
 import { openRegistryWorld } from '../registry/testing-registry.ts';
 import { Discovery } from './discovery.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
-import { DnsSd } from './dns-sd.ts';
-import { describedThing, startDevice } from './testing-device.ts';
-import { announced, TestingLan } from './testing-lan.ts';
 
 const self = ThingId('urn:dev:gateway');
 const bulb = ThingId('urn:dev:bulb');
@@ -73,7 +73,7 @@ async function openWorld() {
   await clock.advance(1_000);
   const adapters: Adapter[] = [new BulbAdapter(servient)];
   const discovery = stack.use(
-    new Discovery({ ...shared, registry, forgotten, adapters, dnsSd, self }),
+    new Discovery({ ...shared, registry, forgotten, adapters, network: dnsSd, self }),
   );
   const owned = stack.move();
   /** Announces a service of this machine, or with a ttl of 0 takes it back. */

@@ -8,9 +8,8 @@ import {
   type ThingRegistry,
 } from '@thingtalk/core';
 import type { ForgottenThings } from '../registry/forgotten-things.ts';
-import type { DnsSd } from './dns-sd.ts';
+import type { Network } from './network.ts';
 import type { Offer, Offered } from './offer.ts';
-import { ServiceThings } from './service-things.ts';
 
 /** What a {@link Discovery} works with. */
 export interface DiscoveryParts {
@@ -18,7 +17,7 @@ export interface DiscoveryParts {
   readonly forgotten: ForgottenThings;
   readonly adapters: readonly Adapter[];
   /** Default: nobody is looked for on the network. */
-  readonly dnsSd?: DnsSd;
+  readonly network?: Network;
   /** Id of the gateway's own Thing, which is offered to others only. */
   readonly self: ThingId;
   readonly clock: Clock;
@@ -38,14 +37,12 @@ const maxOffers = 10_000;
  */
 export class Discovery implements Disposable {
   readonly #with: DiscoveryParts;
-  readonly #services: ServiceThings;
   readonly #stop: () => void;
   #offers: ReadonlyMap<ThingId, Offered> = new Map();
   #looking: Promise<ReadonlyMap<ThingId, Offered>> | undefined;
 
   constructor(parts: DiscoveryParts) {
     this.#with = parts;
-    this.#services = new ServiceThings(parts);
     const { registry, forgotten } = parts;
     this.#stop = registry.watch(({ kind, id }) => {
       if (kind === 'thing_deleted' && forgotten.has(id)) void this.#release(id);
@@ -119,18 +116,8 @@ export class Discovery implements Disposable {
   }
 
   async #ofNetwork(signal: AbortSignal): Promise<readonly Offer[]> {
-    const { dnsSd } = this.#with;
-    if (dnsSd === undefined) return [];
-    await dnsSd.settled;
-    const things = await this.#services.of(dnsSd.services(), signal);
-    return things.map(({ id, title, json, href, service }) => ({
-      id,
-      title,
-      json,
-      href,
-      via: 'dns-sd',
-      from: service.instance,
-    }));
+    const things = (await this.#with.network?.things(signal)) ?? [];
+    return things.map((thing) => ({ ...thing, via: 'dns-sd' }));
   }
 
   /** An adapter that does not end its search in time is no longer listened to. */

@@ -1,8 +1,10 @@
 import type { Clock, Logger } from '@thingtalk/core';
+import type { Network, NetworkThing } from '../discovery/network.ts';
 import { type AnnouncedDirectory, Announcement } from './announcement.ts';
 import { localAddresses, type OpenLink, udpLinks } from './mdns-link.ts';
 import { MdnsLinks } from './mdns-links.ts';
 import { ServiceBrowser } from './service-browser.ts';
+import { ServiceThings } from './service-things.ts';
 import type { WotService } from './wot-service.ts';
 
 /** What a {@link DnsSd} works with. */
@@ -22,10 +24,11 @@ export interface DnsSdOptions {
  *
  * Nothing is opened or loaded before {@link DnsSd.start}. Where there is no multicast, nothing is found and nothing fails.
  */
-export class DnsSd implements AsyncDisposable {
+export class DnsSd implements Network, AsyncDisposable {
   readonly #with: DnsSdOptions;
   readonly #links: MdnsLinks;
   readonly #browser: ServiceBrowser;
+  readonly #things: ServiceThings;
   #announcement: Announcement | undefined;
   #isClosed = false;
 
@@ -38,6 +41,7 @@ export class DnsSd implements AsyncDisposable {
       addresses: options.addresses ?? localAddresses,
     });
     this.#browser = new ServiceBrowser({ links: this.#links, clock, ...(onFound && { onFound }) });
+    this.#things = new ServiceThings({ clock, logger });
   }
 
   /** Begins to look for others. */
@@ -54,6 +58,12 @@ export class DnsSd implements AsyncDisposable {
   services(): readonly WotService[] {
     const own = this.#announcement?.name.toLowerCase();
     return this.#browser.services().filter(({ name }) => name.toLowerCase() !== own);
+  }
+
+  /** Fetches what others announce; nobody is asked before. */
+  async things(signal: AbortSignal): Promise<readonly NetworkThing[]> {
+    await this.settled;
+    return this.#things.of(this.services(), signal);
   }
 
   /** Announces a directory until this is disposed of. */

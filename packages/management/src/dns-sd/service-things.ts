@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@thingtalk/core';
+import type { NetworkThing } from '../discovery/network.ts';
 import { exploreService } from './explore-service.ts';
 import type { FoundThing } from './found-thing.ts';
 import { Allowance } from './retrieve.ts';
@@ -8,11 +9,6 @@ import type { WotService } from './wot-service.ts';
 export interface ServiceThingsParts {
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** A Thing, and the service it was found at. */
-export interface ServedThing extends FoundThing {
-  readonly service: WotService;
 }
 
 /** For how long what a service said is not asked for again, in milliseconds. */
@@ -40,7 +36,7 @@ export class ServiceThings {
   }
 
   /** All they describe, in their order. @param signal gives up what has not been read when it aborts. */
-  async of(services: readonly WotService[], signal: AbortSignal): Promise<readonly ServedThing[]> {
+  async of(services: readonly WotService[], signal: AbortSignal): Promise<readonly NetworkThing[]> {
     const inAll = new Allowance(bytesInAll);
     const byAddress = Map.groupBy(services, ({ address }) => address);
     await Promise.all(
@@ -52,7 +48,10 @@ export class ServiceThings {
       }),
     );
     return services.flatMap((service) =>
-      (this.#known.get(service)?.things ?? []).map((thing) => ({ ...thing, service })),
+      (this.#known.get(service)?.things ?? []).map((thing) => ({
+        ...thing,
+        from: service.instance,
+      })),
     );
   }
 
