@@ -203,7 +203,6 @@ export class Intake {
     twin.seen = this.#now();
     const names = Object.keys(members);
     const news: Record<string, JsonValue> = Object.create(null);
-    const isRestated = records?.takeRestate(twin) ?? false;
     for (const name of names) {
       const value = members[name] as JsonValue;
       try {
@@ -216,8 +215,8 @@ export class Intake {
         continue;
       }
       const state = twin.confirm(name, value, time);
-      if (state !== undefined || isRestated) news[name] = value;
       if (state === undefined) continue;
+      news[name] = value;
       watchers.tell({ kind: 'property', thing: twin, name, state });
     }
     if (stamp !== undefined || Object.keys(news).length > 0) {

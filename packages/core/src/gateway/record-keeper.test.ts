@@ -28,6 +28,7 @@ class HeldJournal implements Journal {
   status: JournalStatus = { state: 'writing' };
   readonly entries: JournalEntry[] = [];
   #waiting: { readonly entry: JournalEntry; readonly settle: PromiseWithResolvers<void> }[] = [];
+  #held: { readonly settle: PromiseWithResolvers<void> }[] = [];
   readonly #stored: readonly StoredThing[];
 
   constructor(stored: readonly StoredThing[] = []) {
@@ -52,6 +53,17 @@ class HeldJournal implements Journal {
   async refuse(problem: Problem): Promise<void> {
     for (const { settle: outcome } of this.#waiting) outcome.reject(problem);
     this.#waiting = [];
+    await settle();
+  }
+
+  /** Sets aside what waits; what comes afterwards may be committed before. */
+  async hold(): Promise<void> {
+    this.#held = this.#waiting;
+    this.#waiting = [];
+  }
+
+  async refuseHeld(problem: Problem): Promise<void> {
+    for (const { settle: outcome } of this.#held) outcome.reject(problem);
     await settle();
   }
 
@@ -204,4 +216,47 @@ test('a Thing that is removed is forgotten in the journal too', async () => {
   await thing.remove();
   await world.journal.commit();
   expect(world.journal.entries.at(-1)).toMatchObject({ kind: 'forgotten', thing: lamp.id });
+});
+
+test('what could not be stored is said again once there is room, and only then is it told to be stored', async () => {
+  await using world = await World.open();
+  const thing = await world.expose();
+  await world.journal.commit();
+  const kept = world.journal.entries.length;
+  const full = new Problem('storage-full', 'no space');
+  thing.emit('hot', 1);
+  await world.journal.refuse(full);
+  thing.emit('hot', 2);
+  thing.report('level', 7);
+  await world.clock.advance(0);
+  await world.journal.refuse(full);
+  const told = world.stored.length;
+  await world.clock.advance(1_000);
+  await world.journal.commit();
+  const later = world.journal.entries.slice(kept);
+  const events = later.flatMap((entry) => (entry.kind === 'event' ? [entry.data] : []));
+  expect(events).toEqual([1, 2]);
+  const values = later.flatMap((entry) => (entry.kind === 'values' ? [entry.values] : []));
+  expect(Object.assign({}, ...values)).toMatchObject({ level: 7 });
+  expect(world.stored.length).toBeGreaterThan(told);
+  await thing.stored();
+});
+
+test('of what was stored behind a message that was refused nothing is stored twice', async () => {
+  await using world = await World.open();
+  const thing = await world.expose();
+  await world.journal.commit();
+  const kept = world.journal.entries.length;
+  thing.emit('hot', 1);
+  await world.journal.hold();
+  thing.emit('hot', 2);
+  await world.journal.refuseHeld(new Problem('storage-full', 'no space'));
+  await world.journal.commit();
+  await world.clock.advance(1_000);
+  await world.journal.commit();
+  const events = world.journal.entries
+    .slice(kept)
+    .flatMap((entry) => (entry.kind === 'event' ? [entry.data] : []));
+  expect(events.sort()).toEqual([1, 2]);
+  await thing.stored();
 });

@@ -24,17 +24,15 @@ export class RecordKeeper implements Disposable {
   /** What was stored of Things that have not announced themselves yet. */
   readonly #recovered = new Map<ThingId, StoredThing>();
   readonly #unstored: Unstored;
-  /** Things whose next values are stored whole, since those before them were not. */
-  readonly #toRestate = new Set<Twin>();
   #sayAgain: (twin: Twin) => void = () => {};
 
   private constructor(parts: RecordKeeperParts) {
     this.#with = parts;
     this.#unstored = new Unstored({
       ...parts,
-      sayAgain: (twin, { e, s }) => {
-        twin.heard = { e, s: s - 1 };
-        this.#toRestate.add(twin);
+      sayAgain: (twin, first) => {
+        twin.heard = { e: first.e, s: first.s - 1 };
+        this.#restate(twin, first);
         this.#sayAgain(twin);
       },
     });
@@ -81,15 +79,9 @@ export class RecordKeeper implements Disposable {
     this.#sayAgain = sayAgain;
   }
 
-  /** Whether all of the values that a Thing says now must be stored, not only what is new; asked once. */
-  takeRestate(twin: Twin): boolean {
-    return this.#toRestate.delete(twin);
-  }
-
   /** A Thing is gone, and with it what is missing of it. */
   forget(twin: Twin): void {
     this.#unstored.forget(twin);
-    this.#toRestate.delete(twin);
   }
 
   [Symbol.dispose](): void {
@@ -120,16 +112,31 @@ export class RecordKeeper implements Disposable {
   }
 
   #append(twin: Twin, entry: JournalEntry, stamp: EntryStamp | undefined): Promise<void> {
-    if (stamp === undefined || !this.#unstored.isMissing(twin)) {
-      return this.#with.journal.append(entry);
+    const { journal } = this.#with;
+    if (stamp === undefined) return journal.append(entry);
+    if (this.#unstored.isMissing(twin)) {
+      const detail = `${twin.id} said something before that could not be stored yet`;
+      return Promise.reject(new Problem('storage-full', detail, { retryAfterSeconds: 1 }));
     }
-    const detail = `${twin.id} said something before that could not be stored yet`;
-    return Promise.reject(new Problem('storage-full', detail, { retryAfterSeconds: 1 }));
+    const place = this.#unstored.placeOf(twin, stamp);
+    if (place === 'known') return Promise.resolve();
+    if (place === 'next' || !('stamp' in entry)) return journal.append(entry);
+    // A journal takes nothing older than what it has; what comes late goes in without its number.
+    return journal.append({ ...entry, stamp: undefined });
+  }
+
+  /** Stores all values that a Thing has: which of them were stored before is not known. */
+  #restate(twin: Twin, first: EntryStamp): void {
+    const { values } = twin.recollection;
+    const time = this.#with.clock.now();
+    const entry = { kind: 'values', thing: twin.id, stamp: undefined, time, values } as const;
+    this.store(entry).catch((error: unknown) => this.#refused(twin, first, error));
   }
 
   #kept(twin: Twin, stamp: EntryStamp | undefined): void {
-    if (stamp === undefined || this.#unstored.isMissing(twin)) return;
-    this.#with.acknowledgements.tell(twin, stamp);
+    if (stamp === undefined) return;
+    if (this.#unstored.isMissing(twin)) this.#unstored.stored(twin, stamp);
+    else this.#with.acknowledgements.tell(twin, stamp);
   }
 
   #refused(twin: Twin, stamp: EntryStamp | undefined, error: unknown): void {

@@ -15,6 +15,19 @@ const passing: ReadonlySet<ProblemName> = new Set([
   'overloaded',
 ]);
 
+/** What is missing of one Thing. */
+interface Missing {
+  /** The first message that was not stored. */
+  first: EntryStamp;
+  /** What was under way behind it and was stored all the same. */
+  readonly behind: EntryStamp[];
+  /** Whether there is no room yet. */
+  waits: boolean;
+}
+
+/** How a message is to be stored: in its turn, behind later ones that were stored before it, or not again. */
+export type Place = 'next' | 'late' | 'known';
+
 /** What {@link Unstored} works with. */
 export interface UnstoredParts {
   readonly clock: Clock;
@@ -29,7 +42,7 @@ export interface UnstoredParts {
  */
 export class Unstored implements Disposable {
   readonly #with: UnstoredParts;
-  readonly #first = new Map<Twin, EntryStamp>();
+  readonly #missing = new Map<Twin, Missing>();
   #timer: Timer | undefined;
 
   constructor(parts: UnstoredParts) {
@@ -38,25 +51,43 @@ export class Unstored implements Disposable {
 
   /** Whether something a Thing said is missing, and what comes after it must wait. */
   isMissing(twin: Twin): boolean {
-    return this.#first.has(twin);
+    return this.#missing.get(twin)?.waits === true;
   }
 
   /** The journal refused a message; false when it would refuse it again and again. */
   add(twin: Twin, stamp: EntryStamp, error: unknown): boolean {
     if (!(error instanceof Problem) || !passing.has(error.name)) return false;
-    const first = this.#first.get(twin);
-    if (first === undefined || isNotAfter(stamp, first)) this.#first.set(twin, stamp);
+    const missing = this.#missing.get(twin) ?? { first: stamp, behind: [], waits: true };
+    if (isNotAfter(stamp, missing.first)) missing.first = stamp;
+    missing.waits = true;
+    this.#missing.set(twin, missing);
     this.#timer ??= this.#with.clock.after(lookMs, () => this.#look());
     return true;
   }
 
+  /** The journal took a message; behind one that it refused, that must be known when both are said again. */
+  stored(twin: Twin, stamp: EntryStamp): void {
+    const missing = this.#missing.get(twin);
+    if (missing?.waits) missing.behind.push(stamp);
+  }
+
+  /** How a message is to be stored that a Thing says now. */
+  placeOf(twin: Twin, stamp: EntryStamp): Place {
+    const behind = this.#missing.get(twin)?.behind;
+    if (behind === undefined) return 'next';
+    if (behind.some(({ e, s }) => e === stamp.e && s === stamp.s)) return 'known';
+    if (behind.some((later) => isNotAfter(stamp, later))) return 'late';
+    this.#missing.delete(twin);
+    return 'next';
+  }
+
   forget(twin: Twin): void {
-    this.#first.delete(twin);
+    this.#missing.delete(twin);
   }
 
   [Symbol.dispose](): void {
     this.#timer?.cancel();
-    this.#first.clear();
+    this.#missing.clear();
   }
 
   #look(): void {
@@ -66,8 +97,9 @@ export class Unstored implements Disposable {
       this.#timer = clock.after(lookMs, () => this.#look());
       return;
     }
-    const missing = [...this.#first];
-    this.#first.clear();
-    for (const [twin, first] of missing) sayAgain(twin, first);
+    for (const [twin, missing] of this.#missing) {
+      missing.waits = false;
+      sayAgain(twin, missing.first);
+    }
   }
 }

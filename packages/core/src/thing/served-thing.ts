@@ -11,22 +11,10 @@ import type { ThingId } from '../td/thing-id.ts';
 import { ActionRun, ActionRuns, interruptedRun, sameRequest } from './action-runs.ts';
 import { type AffordanceChecks, checkValue, checkWrites } from './affordance-checks.ts';
 import { asNames, asObject, statusMessage } from './command-payload.ts';
+import type { Handlers } from './handlers.ts';
 import type { ServientContext } from './servient.ts';
 import type { ThingDefinition, ThingInit } from './thing-definition.ts';
 import { type Speaker, ThingVoice } from './thing-voice.ts';
-
-type ActionWork = (input: JsonValue | undefined, context: object) => unknown;
-
-/** The handlers once their types have done their work: from here on values are checked, not types. */
-interface Handlers {
-  readonly initial?: JsonObject;
-  readonly read?: Readonly<Record<string, () => JsonValue | Promise<JsonValue>>>;
-  readonly write?: Readonly<Record<string, (value: JsonValue, thing: unknown) => unknown>>;
-  readonly actions?: Readonly<
-    Record<string, ActionWork | { readonly timeoutMs: number; readonly run: ActionWork }>
-  >;
-  readonly start?: (thing: unknown) => (() => void) | undefined;
-}
 
 /** An exposed Thing at work: its values, its runs, and what it does when asked. */
 export class ServedThing implements Speaker, AsyncDisposable {
@@ -111,7 +99,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
       case 'set':
         return this.#set(payload.json());
       case 'get':
-        return this.#get(payload.isEmpty ? [] : payload.json());
+        return payload.isEmpty ? this.#everything() : this.#get(payload.json());
       case 'request_action':
         return this.#requestAction(payload.json());
     }
@@ -195,6 +183,16 @@ export class ServedThing implements Speaker, AsyncDisposable {
   }
 
   // get
+
+  /** Who asks for everything wants to know what was missed: that is answered at once, and what must be read follows. */
+  #everything(): JsonObject {
+    this.#isDirty = true;
+    this.#flush();
+    if (this.#handlers.read !== undefined) {
+      this.#get([]).catch((error: unknown) => this.asProblem(error));
+    }
+    return this.snapshot();
+  }
 
   async #get(wish: JsonValue): Promise<JsonObject> {
     const names = asNames(wish) ?? [...this.#shape.properties.keys()];

@@ -93,7 +93,7 @@ type Only<M> = [keyof M] extends [never] ? { readonly [name: string]: never } : 
 
 /** The code behind a Thing; all of it is optional: a writable property without a handler simply keeps what is written. */
 export interface ThingHandlers<T> {
-  /** The values at the start. */
+  /** The values at the start of a Thing's first life. A memory that outlasts the process gives the later ones what they had. */
   readonly initial?: Only<{ readonly [N in PropertyName<T>]?: PropertyValue<T, N> }>;
   /** Asks the device, when somebody wants the value fresh. Default: the value last reported. */
   readonly read?: Only<{
