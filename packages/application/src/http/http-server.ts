@@ -14,6 +14,7 @@ import {
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { checkMediaType, fastifyProblem, maxParamLength } from './fastify-problems.ts';
 import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
+import { noCompilers } from './no-compilers.ts';
 import {
   answerClientError,
   createNodeServer,
@@ -135,6 +136,7 @@ class RunningServer implements HttpServer {
       bodyLimit,
       routerOptions: { maxParamLength },
       return503OnClosing: false,
+      schemaController: noCompilers,
       forceCloseConnections: 'idle',
       frameworkErrors: (error, request, reply) => this.#fail(error, request, reply),
       clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
