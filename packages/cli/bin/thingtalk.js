@@ -12,11 +12,10 @@ const oldest = 24;
 const file = fileURLToPath(import.meta.url);
 const isPublished = file.includes(`${sep}node_modules${sep}`);
 const condition = '@thingtalk/source';
-const conditions = isPublished ? [] : ['-C', condition];
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= oldest;
 const isSource = process.execArgv.includes(condition);
 
-if (!isNewEnough) moveTo(findPinned());
+if (!isNewEnough) moveTo(findPinned(), []);
 else if (isPublished || isSource) {
   // What was compiled, and freed of its types, is kept for the next start: a fifth of the time to the first answer.
   nodeModule.enableCompileCache();
@@ -24,7 +23,7 @@ else if (isPublished || isSource) {
   await runCli();
 } else {
   const build = await loadBuild();
-  if (build === undefined) moveTo(process.execPath);
+  if (build === undefined) moveTo(process.execPath, ['-C', condition]);
   else await build.runCli();
 }
 
@@ -46,14 +45,15 @@ async function loadBuild() {
   }
 }
 
-function moveTo(node) {
+/** Begins again in that Node, which then looks anew for what to run. */
+function moveTo(node, flags) {
   if (node === undefined) {
     process.stderr.write(
       `thingtalk: Node ${oldest} or newer is needed, and this is Node ${process.versions.node}. ` +
         `Install one from https://nodejs.org, or the npm package node-${platform()}.\n`,
     );
     process.exitCode = 70;
-  } else start(node, [...conditions, ...process.execArgv, file, ...process.argv.slice(2)]);
+  } else start(node, [...flags, ...process.execArgv, file, ...process.argv.slice(2)]);
 }
 
 function platform() {
