@@ -125,7 +125,9 @@ describe('a gateway whose database', { timeout: 60_000 }, () => {
     expect(error).toMatchObject({
       database: data.database,
       found: expect.stringContaining(byHand.id),
-      tables: { documents: { damaged: 1, incomplete: false } },
+      tables: {
+        documents: { damaged: 1, lost: [[expect.any(String), byHand.id, 1]], incomplete: false },
+      },
     });
     expect(await readFile(String(error?.kept))).toEqual(damaged);
   });

@@ -10,9 +10,14 @@ export interface Salvaged {
   readonly rows: number;
   /** Rows that were read and fail their check: left behind. */
   readonly damaged: number;
+  /** The keys of these, as far as they can be read; at most a hundred. */
+  readonly lost: readonly (readonly SQLInputValue[])[];
   /** Whether a part could not be read at all. */
   readonly incomplete: boolean;
 }
+
+/** How many damaged rows of a table are named. */
+const lostTold = 100;
 
 /** Copies every row that can be read, and passes its check, from a damaged database into a new one. */
 export function salvage(
@@ -57,14 +62,18 @@ function salvageTable(from: DatabaseSync, into: DatabaseSync, table: TableName):
   );
   let rows = 0;
   let damaged = 0;
+  const lost: SQLInputValue[][] = [];
   const take = (row: Readonly<Record<string, SQLInputValue>>) => {
-    if (!isIntact(table, row as unknown as Tables[TableName])) damaged += 1;
-    else rows += Number(insert.run(...columns.map((column) => row[column] ?? null)).changes);
+    if (!isIntact(table, row as unknown as Tables[TableName])) {
+      damaged += 1;
+      if (lost.length < lostTold)
+        lost.push(layouts[table].key.map((column) => row[column] ?? null));
+    } else rows += Number(insert.run(...columns.map((column) => row[column] ?? null)).changes);
   };
   // From both ends towards the damage: what lies between two damaged pages is lost with them.
   const isWhole = readRows(from, table, 'asc', take);
   if (!isWhole) readRows(from, table, 'desc', take);
-  return { rows, damaged, incomplete: !isWhole };
+  return { rows, damaged, lost, incomplete: !isWhole };
 }
 
 /** The columns to read; one that came with a later schema than the file's is empty. */
