@@ -32,7 +32,7 @@ export class OpenRuns {
 
   /** A boot of the Thing has announced itself, for the first time or after a reconnect. */
   born(twin: Twin): void {
-    for (const run of twin.runs.open()) {
+    for (const run of twin.openRuns) {
       const asked = twin.runs.asked(run.id);
       if (asked?.epoch !== undefined) this.#settle(twin, run, asked);
     }
@@ -41,7 +41,7 @@ export class OpenRuns {
   /** The gateway was restarted and found the Thing again: a bare device has until the deadline to speak of its runs by itself. */
   restored(twin: Twin): void {
     const { clock, reach } = this.#with;
-    const bare = twin.runs.open().filter(({ id }) => twin.runs.asked(id)?.epoch === undefined);
+    const bare = twin.openRuns.filter(({ id }) => twin.runs.asked(id)?.epoch === undefined);
     if (bare.length === 0) return;
     clock.after(reach.deadline({}), () => {
       for (const run of bare) {

@@ -2,7 +2,13 @@ import type { ConnectionStamp, Stamp } from '../bus/envelope.ts';
 import type { JsonValue } from '../data/json.ts';
 import type { StoredThing, StoredValue } from '../ports/journal.ts';
 import type { ThingRecollection } from '../ports/thing-memory.ts';
-import type { Liveness, PropertyState, ThingRecord, ThingShape } from '../ports/things.ts';
+import type {
+  ActionStatus,
+  Liveness,
+  PropertyState,
+  ThingRecord,
+  ThingShape,
+} from '../ports/things.ts';
 import type { Affordances, ThingDescription } from '../td/thing-description.ts';
 import type { ThingId } from '../td/thing-id.ts';
 import type { AffordanceChecks } from '../thing/affordance-checks.ts';
@@ -87,6 +93,11 @@ export class Twin implements ThingRecord {
   get recollection(): ThingRecollection {
     const values = [...(this.#states ?? [])].map(([name, { value }]) => [name, value] as const);
     return { epoch: this.heard?.e ?? 0, values: Object.fromEntries(values), openRuns: [] };
+  }
+
+  /** Runs that have not ended. Asking for them makes no ledger where there is none. */
+  get openRuns(): readonly ActionStatus[] {
+    return this.#runs?.open() ?? [];
   }
 
   /** The runs of its actions; made when first asked for. */
