@@ -1,4 +1,4 @@
-import { silentLogger, systemClock } from '@thingtalk/core';
+import { type Logger, silentLogger, systemClock } from '@thingtalk/core';
 import {
   Allowance,
   DnsSd,
@@ -45,10 +45,12 @@ async function discover(timeMs: number, context: Context): Promise<void> {
     if (!isJson) show(found.size === 0, [title, id, href, via], context);
     found.set(id, { id, title, href, via: 'dns-sd', from: via });
   };
+  // Who announced itself and then cannot be read is what somebody who looks wants to hear of.
+  const logger: Logger = { ...silentLogger, ...(!isJson && { debug: complainTo(context) }) };
   const read = async (service: WotService) => {
     const options = {
       signal: until,
-      logger: silentLogger,
+      logger,
       allowance: new Allowance(bytesOfService),
     };
     for await (const thing of exploreService(service, options)) take(thing, service.instance);
@@ -70,10 +72,16 @@ async function discover(timeMs: number, context: Context): Promise<void> {
   if (isJson) terminal.out(JSON.stringify([...found.values()]));
   else if (found.size === 0) {
     const seconds = timeMs / 1_000;
-    terminal.err(
-      terminal.style.dim(`nothing announced itself within ${seconds} s; try --time 10s`),
-    );
+    terminal.err(terminal.style.dim(`found nothing within ${seconds} s; try --time 10s`));
   }
+}
+
+function complainTo({ terminal }: Context): Logger['debug'] {
+  return (fields) => {
+    const { err, href } = fields as { readonly err?: unknown; readonly href?: string };
+    const reason = err instanceof Error ? err.message : String(err);
+    terminal.err(terminal.style.dim(printable(`not shown, ${href}: ${reason}`)));
+  };
 }
 
 /** Columns of a table whose rows are not known yet when its head is shown. */
