@@ -221,6 +221,9 @@ test('a thing is exposed on the broker of a gateway, and lives there', async () 
   const { http, mqtt } = await gateway.json<{ http: string; mqtt: string }>();
   await using exposed = new Running(['expose', lampFile, '--broker', mqtt, '--json']);
   expect(await exposed.json()).toEqual({ broker: mqtt, things: [lamp] });
+  const second = await thingtalk(['expose', lampFile, '--broker', mqtt]);
+  expect(second.code).toBe(1);
+  expect(second.err).toMatch(/^thingtalk: another process keeps its things in \S+ \(conflict\)$/);
   expect((await thingtalk(['set', lamp, 'brightness', '9', '--url', http])).out).toBe('9');
   exposed.kill('SIGTERM');
   expect(await exposed.ended).toBe(0);

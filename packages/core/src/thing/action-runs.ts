@@ -177,6 +177,6 @@ export function sameRequest(
 /** A run that the end of its process cut short, as it then stands. */
 export function interruptedRun(run: ActionStatus, now: number): ActionStatus {
   const detail = `run '${run.id}' of '${run.action}' was under way when its Thing was restarted`;
-  const error = new Problem('action-failed', detail).toJSON();
+  const error = new Problem('action-outcome-unknown', detail).toJSON();
   return { ...run, status: 'failed', error, timeEnded: new Date(now).toISOString() };
 }
