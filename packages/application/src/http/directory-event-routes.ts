@@ -35,8 +35,8 @@ export function directoryEventRoutes(streams: DirectoryStreams): readonly Route[
       readScope(request);
       return streamHead();
     },
-    handle(request: RouteRequest) {
-      const body = streams.stream(readScope(request), lastSeen(request));
+    async handle(request: RouteRequest) {
+      const body = await streams.stream(readScope(request), lastSeen(request));
       return { status: 200, headers: eventStreamHeaders, body };
     },
   } as const;

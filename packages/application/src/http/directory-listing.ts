@@ -153,6 +153,12 @@ function readWanted(query: RouteRequest['query']): Wanted | undefined {
   if (format !== 'array' && format !== 'collection') {
     throw new Problem('bad-request', `format '${format}' is neither array nor collection`);
   }
+  if (query.sort_by !== undefined || query.sort_order !== undefined) {
+    throw new Problem(
+      'not-implemented',
+      'the list is sorted by id; sort_by and sort_order are not offered',
+    );
+  }
   const limit = whole(query, 'limit', 1);
   const offset = whole(query, 'offset', 0);
   const after = one(query, 'after');

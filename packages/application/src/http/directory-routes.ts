@@ -70,6 +70,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
         },
         304: tdResponses[304],
         400: refusals[400],
+        501: { description: '`sort_by` and `sort_order` are not offered' },
       },
       handle: (request) => door.listing.reply(request),
     },

@@ -19,7 +19,8 @@ export class DirectoryStream implements AsyncIterableIterator<string> {
   /** Whether the reader knows where it stands; until then it is told even if there is nothing else to tell. */
   #isTold = false;
   #ended = false;
-  #wake: (() => void) | undefined;
+  /** Resolves when there may be more than was looked at. */
+  #more = Promise.withResolvers<void>();
 
   /**
    * @param place what came after it is told.
@@ -35,7 +36,7 @@ export class DirectoryStream implements AsyncIterableIterator<string> {
 
   /** Says that there may be more. */
   poke(): void {
-    this.#wake?.();
+    this.#more.resolve();
   }
 
   /** Says a word that is no change: that the stream is alive. */
@@ -57,12 +58,11 @@ export class DirectoryStream implements AsyncIterableIterator<string> {
 
   async next(): Promise<IteratorResult<string>> {
     while (!this.#ended) {
+      // Before looking: what comes while it looks shall wake it too.
+      this.#more = Promise.withResolvers<void>();
       const text = this.#take() || (await this.#readOn());
       if (text !== '') return { done: false, value: text };
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      await promise;
-      this.#wake = undefined;
+      await this.#more.promise;
     }
     return { done: true, value: undefined };
   }

@@ -59,9 +59,9 @@ export class DirectoryStreams implements Disposable {
   }
 
   /** Opens a stream of what `scope` covers, from now on, or from what came after `last` on. */
-  stream(scope: DirectoryScope, last: number | undefined): DirectoryStream {
+  async stream(scope: DirectoryScope, last: number | undefined): Promise<DirectoryStream> {
     const { log } = this.#with;
-    const isKnown = last === undefined || log.reaches(last);
+    const isKnown = last === undefined || (await log.reaches(last));
     const source = {
       newest: () => log.place,
       read: (place: number) => this.#read(place, scope),

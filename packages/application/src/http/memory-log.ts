@@ -31,7 +31,7 @@ export class MemoryLog implements DirectoryLog, Disposable {
     return this.#place;
   }
 
-  reaches(place: number): boolean {
+  async reaches(place: number): Promise<boolean> {
     return place >= this.#horizon && place <= this.#place;
   }
 

@@ -76,8 +76,8 @@ export interface LogPage {
 export interface DirectoryLog {
   /** Place of the newest change. */
   readonly place: number;
-  /** Whether all that came after `place` can be told. */
-  reaches(place: number): boolean;
+  /** Whether `place` is one of this log, and all that came after it can be told. */
+  reaches(place: number): Promise<boolean>;
   /** What came after `place`, at most `limit` changes of it. */
   read(place: number, limit: number): Promise<LogPage>;
   /** Calls `listener` whenever {@link place} has moved on. Returns how to stop. */

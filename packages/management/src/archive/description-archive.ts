@@ -8,7 +8,6 @@ import {
   Payload,
   Problem,
   type Store,
-  type StoredDocument,
   type ThingId,
   type ThingNote,
   type ThingRecord,
@@ -27,9 +26,6 @@ import { Scribe } from './scribe.ts';
 
 /** Who writes descriptions: they are the Things' own words. */
 const author = 'bus';
-
-/** How many descriptions are read at once. */
-const pageSize = 1_000;
 
 /** What a {@link DescriptionArchive} works with. */
 export interface DescriptionArchiveParts {
@@ -73,14 +69,12 @@ export class DescriptionArchive implements AsyncDisposable {
     say?: { readonly bus: Bus; readonly topics: Topics },
   ): Promise<DescriptionArchive> {
     const archive = new DescriptionArchive(parts);
-    for await (const page of pages(parts.store)) {
-      for (const document of page) {
-        const description = readDescription(document);
-        if (description === undefined) continue;
-        const text = JSON.stringify(description.td);
-        archive.#remember(document.key as ThingId, description, digest(text));
-        if (say !== undefined) await sayAgain(say.bus, say.topics, description, text);
-      }
+    for (const document of await parts.store.list(collection)) {
+      const description = readDescription(document);
+      if (description === undefined) continue;
+      const text = JSON.stringify(description.td);
+      archive.#remember(document.key as ThingId, description, digest(text));
+      if (say !== undefined) await sayAgain(say.bus, say.topics, description, text);
     }
     return archive;
   }
@@ -169,17 +163,6 @@ async function sayAgain(
   if (!answers) return;
   const offline = Payload.of({ online: false, protocol: 1, $: { e: 0, c: 0 } });
   await bus.publish(topics.at(level, 'status'), offline, { retain: true });
-}
-
-/** All descriptions; while one page is used the next is read. */
-async function* pages(store: Store): AsyncGenerator<readonly StoredDocument[]> {
-  const read = (after?: string) =>
-    store.list(collection, { limit: pageSize, ...(after !== undefined && { after }) });
-  for (let page = await read(); page.length > 0; ) {
-    const next = page.length < pageSize ? Promise.resolve([]) : read(page.at(-1)?.key);
-    yield page;
-    page = await next;
-  }
 }
 
 /** Takes one problem for an answer: none. */

@@ -54,20 +54,20 @@ export class StoreLog implements DirectoryLog, AsyncDisposable {
     return this.#place;
   }
 
-  reaches(place: number): boolean {
-    return place <= this.#place;
+  /** Another gateway may have told of more than was heard of here yet. */
+  async reaches(place: number): Promise<boolean> {
+    return place <= this.#place || place <= (await this.#with.store.place());
   }
 
   async read(after: number, limit: number): Promise<LogPage> {
     const { store, collections, record } = this.#with;
-    // All up to here can be seen: what a short page does not show is not there.
+    // What is further on is told once all that is held here has followed.
     const known = this.#place;
-    const stored = await store.changes({ collections, after, limit });
-    const last = stored.at(-1)?.place ?? after;
-    return {
-      changes: stored.flatMap((change) => record(change) ?? []),
-      place: stored.length < limit ? Math.max(known, last) : last,
-    };
+    const stored = (await store.changes({ collections, after, limit })).filter(
+      ({ place }) => place <= known,
+    );
+    const last = stored.length < limit ? known : stored.at(-1)?.place;
+    return { changes: stored.flatMap((change) => record(change) ?? []), place: last ?? known };
   }
 
   watch(listener: () => void): () => void {

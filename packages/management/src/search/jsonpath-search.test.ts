@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { systemClock } from '@thingtalk/core';
 import { FakeClock } from '@thingtalk/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,6 +39,32 @@ it.each([
   if (typeof outcome !== 'string') expect(outcome).toMatchObject({ name: 'bad-request' });
   expect(JSON.parse(await search.search('$[0].id', documents))).toEqual(['urn:a']);
 });
+
+it('an empty query is refused in words of ours', async () => {
+  await expect(search.search(' ', documents)).rejects.toMatchObject({
+    detail: expect.stringContaining('the query is empty'),
+  });
+});
+
+it.skipIf(process.platform !== 'linux')(
+  'when the process that searches is killed, the next search starts another',
+  async () => {
+    using killed = new JsonPathSearch(systemClock);
+    const before = await children();
+    expect(await killed.search('$[0]', '[7]')).toBe('[7]');
+    const [pid = 0] = (await children()).filter((one) => !before.includes(one));
+    process.kill(pid, 'SIGKILL');
+    // Killed while nobody waits, or while somebody does: who asks then may be refused, the next is not.
+    await killed.search('$[0]', '[7]').catch(() => {});
+    expect(await killed.search('$[0]', '[8]')).toBe('[8]');
+  },
+);
+
+/** The processes that this one has started. */
+async function children(): Promise<readonly number[]> {
+  const list = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  return list.trim().split(' ').filter(Boolean).map(Number);
+}
 
 it('nobody waits in an endless line', async () => {
   const few = new JsonPathSearch(systemClock, { waiting: 2 });

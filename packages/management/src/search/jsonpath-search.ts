@@ -65,6 +65,12 @@ export class JsonPathSearch implements Disposable {
    */
   async search(query: string, documents: string): Promise<string> {
     const { queryLength, waiting } = this.#limits;
+    if (query.trim() === '') {
+      throw new Problem(
+        'bad-request',
+        "the query is empty; '$[*].title' is one, as RFC 9535 has them",
+      );
+    }
     if (query.length > queryLength) {
       throw new Problem(
         'bad-request',
