@@ -78,9 +78,10 @@ export class MemoryOutbox implements ThingOutbox {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     const left = waiting.findIndex(({ stamp }) => !isNotAfter(stamp, upTo));
-    const stored = waiting.splice(0, left < 0 ? waiting.length : left);
-    for (const message of stored) this.#bytes -= sizeOf(message);
-    if (waiting.length === 0) this.#waiting = undefined;
+    if (left < 0) {
+      this.#waiting = undefined;
+      this.#bytes = 0;
+    } else for (const message of waiting.splice(0, left)) this.#bytes -= sizeOf(message);
   }
 
   *unstored(): Iterable<SaidMessage> {
