@@ -27,6 +27,7 @@ export const verbs = {
   docs: (node) => node.run(['scripts/docs.mjs']),
   check,
   test,
+  'test:faults': testFaults,
   async bench(node, args) {
     await ensureInstalled(join(root, 'bench'));
     return node.run(['bench/src/main.ts', ...args]);
@@ -56,6 +57,24 @@ async function test(node, args) {
   if (provided !== 0) console.error('With CI=true, leaving suites out is a failure; see above.');
   console.log(closingLine(results));
   return worst([checked, provided, tested]);
+}
+
+/**
+ * Kills everything a hundred times (`--kills 10` for less), and says how it goes. It prints a seed; `--seed 7` decides again when
+ * what is killed. What else is given goes to vitest, as `-t PostgreSQL`.
+ */
+async function testFaults(node, args) {
+  const rest = [...args];
+  const take = (flag, preset) => {
+    const at = rest.indexOf(flag);
+    return at < 0 ? preset : rest.splice(at, 2)[1];
+  };
+  const THINGTALK_TEST_KILLS = take('--kills', '100');
+  const THINGTALK_TEST_SEED = take('--seed', String(Date.now() % 2 ** 31));
+  const provided = await ensureServices();
+  const suites = ['tests/faults', 'packages/storage/src/crash.test.ts'];
+  const env = { THINGTALK_TEST_KILLS, THINGTALK_TEST_SEED };
+  return worst([provided, await node.run([vitest, 'run', ...suites, ...rest], env)]);
 }
 
 const worst = (codes) => codes.find((code) => code !== 0) ?? 0;
