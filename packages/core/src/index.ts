@@ -16,6 +16,7 @@ export * from './data/merge-patch.ts';
 export * from './data/parse-json.ts';
 export * from './data/payload.ts';
 export * from './data/schema-compiler.ts';
+export * from './data/turns.ts';
 export * from './data/units.ts';
 export * from './gateway/bus-directory.ts';
 export * from './gateway/open-things.ts';

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../data/json.ts';
+import { Turns } from '../data/turns.ts';
 import type { PropertyState, ReadOptions, WritePropertyOptions } from '../ports/things.ts';
 import type { Wish, WriteOutcome } from '../ports/wishes.ts';
 import { Problem } from '../problem/problem.ts';
@@ -23,6 +24,8 @@ export class TwinProperties {
   readonly #reach: TwinReach;
   readonly #records: RecordKeeper | undefined;
   readonly #wishes: Wishes | undefined;
+  /** Writes with a condition: what one of them has compared stays true until it is done. */
+  readonly #conditional = new Turns<Twin>();
 
   constructor({ reach, records, wishes }: TwinPropertiesParts) {
     this.#reach = reach;
@@ -50,11 +53,38 @@ export class TwinProperties {
     return valuesOf(twin, names ?? readableNames(twin));
   }
 
-  async write(
+  write(twin: Twin, values: JsonObject, options: WritePropertyOptions = {}): Promise<JsonObject> {
+    return this.#inTurn(twin, options, () => this.#write(twin, values, options));
+  }
+
+  writeOrKeep(
     twin: Twin,
     values: JsonObject,
     options: WritePropertyOptions = {},
-  ): Promise<JsonObject> {
+  ): Promise<WriteOutcome> {
+    return this.#inTurn(twin, options, () => this.#writeOrKeep(twin, values, options));
+  }
+
+  wishes(twin: Twin): readonly Wish[] {
+    return this.#wishes?.list(twin) ?? [];
+  }
+
+  async withdraw(twin: Twin, name: string, { expects }: WritePropertyOptions = {}): Promise<void> {
+    if (!twin.shape.properties.has(name)) {
+      throw new Problem('property-not-found', `${twin.id} has no property '${name}'`);
+    }
+    if (this.#wishes === undefined) throw noWish(twin, name);
+    await this.#wishes.withdraw(twin, name, expects);
+  }
+
+  /** Writes with a condition take turns on a Thing, and others wait while one of them is under way. */
+  #inTurn<T>(twin: Twin, options: WritePropertyOptions, work: () => Promise<T>): Promise<T> {
+    if (options.expects !== undefined) return this.#conditional.take(twin, work);
+    const before = this.#conditional.under(twin);
+    return before === undefined ? work() : before.then(work);
+  }
+
+  async #write(twin: Twin, values: JsonObject, options: WritePropertyOptions): Promise<JsonObject> {
     const names = this.#admit(twin, values, options);
     if (names.length === 0) return {};
     mustBeOnline(twin);
@@ -65,10 +95,10 @@ export class TwinProperties {
     return taken;
   }
 
-  async writeOrKeep(
+  async #writeOrKeep(
     twin: Twin,
     values: JsonObject,
-    options: WritePropertyOptions = {},
+    options: WritePropertyOptions,
   ): Promise<WriteOutcome> {
     const names = this.#admit(twin, values, options);
     if (names.length === 0) return { kind: 'written', values: {} };
@@ -87,18 +117,6 @@ export class TwinProperties {
       throw new Problem('not-implemented', detail);
     }
     return { kind: 'kept', wishes: await write.keep(values, { ...options, wasSent }) };
-  }
-
-  wishes(twin: Twin): readonly Wish[] {
-    return this.#wishes?.list(twin) ?? [];
-  }
-
-  async withdraw(twin: Twin, name: string, { expects }: WritePropertyOptions = {}): Promise<void> {
-    if (!twin.shape.properties.has(name)) {
-      throw new Problem('property-not-found', `${twin.id} has no property '${name}'`);
-    }
-    if (this.#wishes === undefined) throw noWish(twin, name);
-    await this.#wishes.withdraw(twin, name, expects);
   }
 
   /** Refuses what may not be written at all, or not now; gives the names of what may. */

@@ -1,5 +1,4 @@
-import { type JsonValue, Problem, type Store, type StoredDocument } from '@thingtalk/core';
-import { Turns } from './turns.ts';
+import { type JsonValue, Problem, type Store, type StoredDocument, Turns } from '@thingtalk/core';
 
 /** What became of a document: missing before it was made, and after it was deleted. */
 export interface HeldChange<T> {
@@ -28,7 +27,7 @@ export interface HeldCollectionParts<T> {
 export class HeldCollection<T extends { readonly version: number }> {
   readonly #with: HeldCollectionParts<T>;
   readonly #held = new Map<string, T>();
-  readonly #turns = new Turns();
+  readonly #turns = new Turns<string>();
   /** Versions of deletions that older writes may still come after. */
   readonly #deleted = new Map<string, number>();
   /** Everything up to this place of the store was taken. */

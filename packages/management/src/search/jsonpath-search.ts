@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
-import { type Clock, Problem, type Timer } from '@thingtalk/core';
-import { Turns } from '../registry/turns.ts';
+import { type Clock, Problem, type Timer, Turns } from '@thingtalk/core';
 import type { SearchAnswer, SearchRequest } from './search-messages.ts';
 
 /** What a search may cost. */
@@ -39,7 +38,7 @@ const program = () => new URL(`./search-process${extname(import.meta.url)}`, imp
 export class JsonPathSearch implements Disposable {
   readonly #clock: Clock;
   readonly #limits: SearchLimits;
-  readonly #turns = new Turns();
+  readonly #turns = new Turns<string>();
   #waiting = 0;
   #child: ChildProcess | undefined;
   /** What the process has ready to search. */
