@@ -37,6 +37,8 @@ export function directoryEventRoutes(streams: DirectoryStreams): readonly Route[
     },
     async handle(request: RouteRequest) {
       const body = await streams.stream(readScope(request), lastSeen(request));
+      // Who went away meanwhile gets no answer that could end it.
+      if (request.signal.aborted) body.end();
       return { status: 200, headers: eventStreamHeaders, body };
     },
   } as const;
