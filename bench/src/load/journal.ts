@@ -17,13 +17,16 @@ export interface JournalTask {
 
 const { how, writers, seconds } = task<JournalTask>();
 const lamps = Array.from({ length: writers }, (_, n) => ThingId(lampIdOf(n + 1)));
-using data = dataDirectory();
-const stored = await (how === 'groups' ? writeInGroups() : writeSingly());
-const { user, system } = stored.cpu;
-finish({ value: stored.count / seconds, cpuUs: (user + system) / stored.count });
+const { count, cpu } = await measure();
+finish({ value: count / seconds, cpuUs: (cpu.user + cpu.system) / count });
 
-async function writeInGroups() {
-  await using storage = await openSqlite({ directory: data.path });
+async function measure() {
+  using data = dataDirectory();
+  return await (how === 'groups' ? writeInGroups(data.path) : writeSingly(data.path));
+}
+
+async function writeInGroups(directory: string) {
+  await using storage = await openSqlite({ directory });
   await fill(storage.journal);
   const until = performance.now() + seconds * 1_000;
   const before = process.cpuUsage();
@@ -38,12 +41,12 @@ async function writeInGroups() {
 }
 
 /** The same two rows a write, by statements prepared once, in the thread that asks: the best that single commits can do. */
-async function writeSingly() {
+async function writeSingly(directory: string) {
   {
-    await using storage = await openSqlite({ directory: data.path });
+    await using storage = await openSqlite({ directory });
     await fill(storage.journal);
   }
-  const db = new DatabaseSync(join(data.path, 'thingtalk.db'));
+  const db = new DatabaseSync(join(directory, 'thingtalk.db'));
   db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
   const stamp = db.prepare('update things set s = ? where thing = ?');
   const value = db.prepare(

@@ -54,9 +54,13 @@ async function standing(run: Run, restart: Restart): Promise<Standing> {
 
 /** What a gateway leaves that heard 10,000 bare lamps describe themselves. */
 async function lampsOnDisk(run: Run): Promise<DataDirectory> {
-  const data = dataDirectory();
-  await using server = await startServer(run, 'thingtalk.ts', ['--data', data.path]);
-  await announceLamps(server, many);
+  using stack = new DisposableStack();
+  const data = stack.use(dataDirectory());
+  {
+    await using server = await startServer(run, 'thingtalk.ts', ['--data', data.path]);
+    await announceLamps(server, many);
+  }
+  stack.move();
   return data;
 }
 
