@@ -12,6 +12,8 @@ import { VolatileMemory } from './memory-outbox.ts';
 import { ServedThing } from './served-thing.ts';
 import type { ThingDefinition } from './thing-definition.ts';
 
+const dayMs = 86_400_000;
+
 /** What a {@link Servient} works with. */
 export interface ServientOptions {
   readonly bus: Bus;
@@ -36,7 +38,7 @@ export interface ServientContext {
   readonly checks: CheckCompiler;
   readonly shapes: ShapeCache;
   readonly memory: ThingMemory;
-  /** A new epoch, later than all before it and than `last`. */
+  /** A new epoch, later than all before it and than `last`, unless that is far ahead of the clock. */
   nextEpoch(last: number): number;
 }
 
@@ -61,7 +63,10 @@ export class Servient implements AsyncDisposable {
       shapes: new ShapeCache(),
       memory: options.memory ?? new VolatileMemory(),
       nextEpoch: (last) => {
-        epoch = Math.max(epoch + 1, last + 1, clock.now());
+        const now = clock.now();
+        // Gateways refuse an epoch that is more than a day ahead: then the clock was wrong in that life, not now.
+        const before = last > now + dayMs ? 0 : last;
+        epoch = Math.max(epoch + 1, before + 1, now);
         return epoch;
       },
     };

@@ -90,3 +90,33 @@ test('an event that does not fit any more is refused to the program, not lost in
   thing.report('level', 9);
   expect(thing.value('level')).toBe(9);
 });
+
+test('a life whose clock was a year ahead counts for nothing once the clock is right', async () => {
+  const day = 86_400_000;
+  const memory = new VolatileMemory();
+  const epochs: number[] = [];
+  for (const ahead of [0, day / 2, 366 * day, -day]) {
+    const clock = new FakeClock(1_700_000_000_000 + ahead);
+    const bus = new MemoryBus();
+    const thing = await new Servient({ bus, clock, memory }).expose(first);
+    await using births = await Inbox.open(bus, 'things/+/status');
+    const { $ } = JSON.parse(births.texts[0] ?? '') as { readonly $: { readonly e: number } };
+    epochs.push($.e - 1_700_000_000_000);
+    await thing.drain();
+  }
+  expect(epochs).toEqual([0, day / 2, 366 * day, -day]);
+});
+
+test('a clock that stands still between two lives does not make the second look like the first', async () => {
+  const memory = new VolatileMemory();
+  const epochs: number[] = [];
+  for (let life = 0; life < 2; life++) {
+    const bus = new MemoryBus();
+    const thing = await serve(memory, bus).expose(first);
+    await using births = await Inbox.open(bus, 'things/+/status');
+    const { $ } = JSON.parse(births.texts[0] ?? '') as { readonly $: { readonly e: number } };
+    epochs.push($.e);
+    await thing.drain();
+  }
+  expect(epochs[1]).toBe((epochs[0] ?? 0) + 1);
+});
