@@ -23,7 +23,7 @@ export const floors: readonly Floor[] = [
   },
   {
     floor: 1,
-    packages: ['broker', 'storage', 'management', 'application', 'adapters/*'],
+    packages: ['broker', 'storage', 'management', 'security', 'application', 'adapters/*'],
     imports: ['core'],
     because: 'services never import one another: they meet on the bus or through a port of core',
   },
@@ -38,7 +38,7 @@ export const floors: readonly Floor[] = [
   {
     floor: 2,
     packages: ['gateway'],
-    imports: ['core', 'broker', 'storage', 'management', 'application'],
+    imports: ['core', 'broker', 'storage', 'management', 'security', 'application'],
     because: 'only composes: where `new` meets configuration',
   },
   {
@@ -62,6 +62,7 @@ export const floors: readonly Floor[] = [
       'broker',
       'storage',
       'management',
+      'security',
       'application',
       'adapters/*',
       'client',

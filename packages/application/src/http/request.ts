@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { JsonValue, RouteRequest } from '@thingtalk/core';
+import { type Access, type JsonValue, openAccess, type RouteRequest } from '@thingtalk/core';
 import type { FastifyRequest } from 'fastify';
 
 /**
@@ -30,6 +30,10 @@ export class HttpRequest implements RouteRequest {
 
   get body(): JsonValue | undefined {
     return this.#request.body as JsonValue | undefined;
+  }
+
+  get access(): Access {
+    return openAccess;
   }
 
   get url(): string {

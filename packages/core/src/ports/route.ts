@@ -2,6 +2,7 @@ import type { DataSchema } from '../data/data-schema.ts';
 import type { JsonValue } from '../data/json.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Operation } from '../td/thing-description.ts';
+import type { Access } from './guard.ts';
 
 /** The methods a {@link Route} may have. */
 export type HttpMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -24,6 +25,8 @@ export interface RouteRequest {
   readonly base: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
+  /** Who asks, and what they may do. */
+  readonly access: Access;
 }
 
 /** What a handler answers. */
@@ -68,6 +71,11 @@ export interface Route {
   readonly responses: Readonly<Record<number, RouteResponse>>;
   /** What of the W3C's operations this carries out, which is what rights are asked for. */
   readonly op?: Operation;
+  /**
+   * Who may ask at all: anybody, even without credentials; whoever is known; or who manages the gateway. Default: whoever is known.
+   * What may be done to a Thing is asked for by itself.
+   */
+  readonly admits?: 'anybody' | 'known' | 'managers';
   /** True when the answer may wait without bound for something to happen; such a request is given up on drain. */
   readonly hangs?: boolean;
   /** Answers HEAD on a GET row. Default: `handle` is run and its body left out, which never fits a row that streams or hangs. */

@@ -1,0 +1,2 @@
+export * from './authentication/identity.ts';
+export * from './authentication/revocations.ts';
