@@ -84,6 +84,35 @@ describe('7.3.2.2, tdd-notification-event-id: "respond to re-connecting clients 
     }
   });
 
+  it('who is cut off again and again under load is told of each change once, in order', async () => {
+    const store = new MemoryStore();
+    await using world = await startDirectoryWorld(store);
+    await settle();
+    const begin = await store.place();
+    const write = async (id: string) => {
+      for (let n = 0; n < 20; n++) {
+        const isEnd = n % 5 === 4;
+        const { status } = isEnd
+          ? await remove(world, id)
+          : await put(world, id, { title: `${n}` });
+        expect(status).toBe(n % 5 === 0 ? 201 : 204);
+      }
+    };
+    const writing = Promise.all(Array.from({ length: 10 }, (_, n) => write(`urn:w:${n}`)));
+    const told: SentEvent[] = [];
+    while (told.length < 200) {
+      await using events = await follow(world, told.at(-1)?.id ?? String(begin));
+      told.push(...(await take(events, Math.min(7, 200 - told.length))));
+    }
+    await writing;
+    const collections = ['registered-things'];
+    const stored = await store.changes({ collections, after: begin, limit: 1_000 });
+    expect(stored).toHaveLength(200);
+    expect(told.map((one) => [Number(one.id), idIn(one)])).toEqual(
+      stored.map(({ place, key }) => [place, key]),
+    );
+  });
+
   it('an id that is not known here: all there is follows, and the stream says so', async () => {
     await using world = await startDirectoryWorld();
     await put(world, 'urn:a');

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type Logger, Problem, type Route, silentLogger } from '@thingtalk/core';
+import { FakeClock, settle } from '@thingtalk/core/testing';
 import { expect, it, vi } from 'vitest';
 import { startHttpServer } from './http-server.ts';
 
@@ -103,6 +106,35 @@ it('draining gives up what hangs, and lets a write finish', async () => {
   resolve();
   expect((await writing).status).toBe(204);
   await drained;
+});
+
+it('draining does not wait for a connection on which nothing was asked', async () => {
+  const server = await startHttpServer({ port: 0, routes: [row('/', () => ({ status: 204 }))] });
+  const silent = connect(server.port, server.host).resume();
+  await once(silent, 'connect');
+  // Once another was served, the server has taken the silent one.
+  await fetch(server.base);
+  const closed = once(silent, 'close');
+  await server.drain();
+  await closed;
+});
+
+it('draining waits for half a request no longer than a request may take', async () => {
+  const clock = new FakeClock();
+  const server = await startHttpServer({
+    port: 0,
+    clock,
+    routes: [row('/', () => ({ status: 204 }), { method: 'PUT' })],
+  });
+  const slow = connect(server.port, server.host).resume();
+  await once(slow, 'connect');
+  slow.write('PUT / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n');
+  await fetch(server.base);
+  const closed = once(slow, 'close');
+  const drained = server.drain();
+  await settle();
+  await clock.advance(30_000);
+  await Promise.all([drained, closed]);
 });
 
 it('a Host that is not answered to is refused before anything else', async () => {

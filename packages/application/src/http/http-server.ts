@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '@thingtalk/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ClosingConnections } from './closing-connections.ts';
 import { checkMediaType, fastifyProblem, maxParamLength } from './fastify-problems.ts';
 import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
 import { noCompilers } from './no-compilers.ts';
@@ -48,12 +49,9 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
   /** `http://127.0.0.1:8080` */
   readonly base: string;
-  /** Takes no new connections, ends streams and hanging requests, lets the others finish, and closes. */
+  /** Takes no new connections, ends streams and hanging requests, lets the others finish in the time a request may take, and closes. */
   drain(): Promise<void>;
 }
-
-/** How often connections that fell idle are closed while the server drains, in milliseconds. */
-const sweepMs = 20;
 
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -78,7 +76,9 @@ class RunningServer implements HttpServer {
   readonly #hanging = new Set<HttpRequest>();
   readonly #streams = new Set<ServerResponse>();
   readonly #upgraded = new Set<Duplex>();
+  readonly #timeouts: HttpTimeouts;
   #node: Server | undefined;
+  #connections: ClosingConnections | undefined;
   #draining = false;
 
   constructor(options: HttpServerOptions) {
@@ -86,6 +86,7 @@ class RunningServer implements HttpServer {
     this.host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#upgrades = new UpgradeTable(options.upgrades ?? []);
     this.#app = this.#createApp();
     this.#addRoutes(options.routes);
@@ -113,21 +114,11 @@ class RunningServer implements HttpServer {
     const closed = this.#app.close();
     // Whoever speaks another protocol by now was drained by its owner, or is cut here.
     for (const socket of this.#upgraded) socket.destroy();
-    await this.#closeIdle(closed);
+    await (this.#connections?.close(closed, this.#timeouts.requestMs) ?? closed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
-  }
-
-  /** A connection that was busy when the server closed is kept alive by Node after its last answer: it is closed then. */
-  async #closeIdle(closed: Promise<void>): Promise<void> {
-    const sweep = setInterval(() => this.#node?.closeIdleConnections(), sweepMs);
-    try {
-      await closed;
-    } finally {
-      clearInterval(sweep);
-    }
   }
 
   #createApp(): FastifyInstance {
@@ -153,7 +144,7 @@ class RunningServer implements HttpServer {
 
   #createServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
     const node = createNodeServer({
-      timeouts: { ...defaultTimeouts, ...this.#options.timeouts },
+      timeouts: this.#timeouts,
       handle,
       upgrades: (request) => this.#upgrades.find(request) !== undefined,
       refuseHost: this.#options.refuseHost,
@@ -164,6 +155,7 @@ class RunningServer implements HttpServer {
       this.#upgrades.find(request)?.(socket, head);
     });
     this.#node = node;
+    this.#connections = new ClosingConnections(node, this.#clock);
     return node;
   }
 
