@@ -160,7 +160,7 @@ it('7.3.1.1: when a Thing of the bus came, and when it changed, is known after a
   });
 });
 
-it('7.3.2.1.5, tdd-things-list-pagination-order-unsupported: "If the server does not support custom sorting, it MUST reject the request"', async () => {
+it('tdd-things-list-pagination-order-unsupported, tdd-http-unsupported-feature: "If the server does not support custom sorting, it MUST reject the request"', async () => {
   await using world = await startDirectoryWorld();
   for (const query of ['sort_by=title', 'sort_order=desc', 'sort_by=created&sort_order=asc']) {
     expect((await world.fetch(`/things?${query}`)).status).toBe(501);

@@ -52,18 +52,18 @@ async function expectProblem(response: Response, status: number) {
 }
 
 describe('6.1 and 7.2 Well-Known URIs and the exploration of a server', () => {
-  it('"if a request is made at the above Well-Known URI, the server MUST return a Thing Description"', async () => {
+  it('introduction-well-known-path, introduction-well-known-thing-description, exploration-server-http-method, exploration-server-http-resp, exploration-server-http-resp-content-type: "if a request is made at the above Well-Known URI, the server MUST return a Thing Description"', async () => {
     const response = await world.fetch('/.well-known/wot');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/td+json');
     expect(await response.json()).toMatchObject({ id: self.id });
   });
 
-  it('"The TD that describes a Thing Description Directory MUST use type ThingDirectory"', async () => {
+  it('exploration-directory-description-type: "The TD that describes a Thing Description Directory MUST use type ThingDirectory"', async () => {
     expect((await read('/.well-known/wot'))['@type']).toBe('ThingDirectory');
   });
 
-  it('"An HTTP-based TD Server providing a TD MUST respond to HEAD requests by returning only the headers equivalent to those returned by a GET"', async () => {
+  it('exploration-server-http-head: "An HTTP-based TD Server providing a TD MUST respond to HEAD requests by returning only the headers equivalent to those returned by a GET"', async () => {
     await put();
     for (const at of ['/.well-known/wot', path, `/things/${self.id}`]) {
       const get = await world.fetch(at);
@@ -77,7 +77,7 @@ describe('6.1 and 7.2 Well-Known URIs and the exploration of a server', () => {
 });
 
 describe('7.3.1 Information Model', () => {
-  it('"An Enriched TD MUST contain in its @context the URI https://www.w3.org/2022/wot/discovery"', async () => {
+  it('tdd-context-injection: "An Enriched TD MUST contain in its @context the URI https://www.w3.org/2022/wot/discovery"', async () => {
     await put();
     for (const td of [await read(), await read(`/things/${self.id}`)]) {
       expect(td['@context']).toContain(discovery);
@@ -88,7 +88,7 @@ describe('7.3.1 Information Model', () => {
     }
   });
 
-  it('"Whenever an absolute time is expressed using dateTime it MUST be interpreted as date-time as specified in RFC3339"', async () => {
+  it('tdd-absolute-time: "Whenever an absolute time is expressed using dateTime it MUST be interpreted as date-time as specified in RFC3339"', async () => {
     await put(describedThing(id, { registration: { expires: '2026-01-02T01:00:00+01:00' } }));
     expect((await read()).registration.expires).toBe('2026-01-02T00:00:00.000Z');
     for (const expires of ['2026-01-02T00:00:00', 'tomorrow', '2026-01-02', 7, null]) {
@@ -100,7 +100,7 @@ describe('7.3.1 Information Model', () => {
     }
   });
 
-  it('"If ttl is present, the server MUST ignore client assignments to expires"; "The server MUST use ttl to calculate the expires value"', async () => {
+  it('tdd-registrationinfo-vocab-expires, tdd-registrationinfo-vocab-ttl, tdd-registrationinfo-vocab-retrieved: "If ttl is present, the server MUST ignore client assignments to expires"; "The server MUST use ttl to calculate the expires value"', async () => {
     await put(describedThing(id, { registration: { ttl: 3600, expires: '2030-01-01T00:00:00Z' } }));
     expect((await read()).registration).toMatchObject({
       ttl: 3600,
@@ -109,7 +109,7 @@ describe('7.3.1 Information Model', () => {
     });
   });
 
-  it('"created" and "modified" are the directory\'s to say, as is "retrieved"', async () => {
+  it('tdd-registrationinfo-vocab-created, tdd-registrationinfo-vocab-modified: "created" and "modified" are the directory\'s to say, as is "retrieved"', async () => {
     await put(describedThing(id, { registration: { created: 'x', modified: 7, retrieved: [] } }));
     await clock.advance(1_000);
     await patch({ title: 'Two', registration: { created: 'then' } });
@@ -121,7 +121,7 @@ describe('7.3.1 Information Model', () => {
     });
   });
 
-  it('"Servers SHOULD periodically purge TDs that are past their expiry times"', async () => {
+  it('tdd-registrationinfo-expiry-purge: "Servers SHOULD periodically purge TDs that are past their expiry times"', async () => {
     await put(describedThing(id, { registration: { ttl: 10 } }));
     await clock.advance(10_000);
     await expectProblem(await world.fetch(path), 404);
@@ -134,7 +134,7 @@ describe('7.3.1 Information Model', () => {
     expect((await read()).registration.expires).toBe('2026-01-01T00:00:19.000Z');
   });
 
-  it('"In situations where the server exposes an Anonymous TD, it MUST add the local identifier as id of the TD"', async () => {
+  it('tdd-anonymous-td-identifier: "In situations where the server exposes an Anonymous TD, it MUST add the local identifier as id of the TD"', async () => {
     const { headers } = await world.send('POST', '/things', anonymous());
     const td = await read(headers.get('location') ?? '');
     expect(td.id).toMatch(uuid);
@@ -144,19 +144,19 @@ describe('7.3.1 Information Model', () => {
 });
 
 describe('7.3.2 Directory Service API', () => {
-  it('"The HTTP API MUST use the Problem Details format to carry error details in HTTP client error (4xx) and server error (5xx) responses"', async () => {
+  it('tdd-http-error-response: "The HTTP API MUST use the Problem Details format to carry error details in HTTP client error (4xx) and server error (5xx) responses"', async () => {
     await expectProblem(await world.fetch('/things/urn:nobody'), 404);
     await expectProblem(await world.send('PUT', '/things', {}), 405);
     await expectProblem(await world.fetch('/search/sparql?query=ASK'), 501);
     await expectProblem(await world.fetch('/search/xpath?query=a'), 501);
   });
 
-  it('"All HTTP API error responses described using Problem Details MUST be encoded using UTF-8"', async () => {
+  it('tdd-http-error-response-utf-8: "All HTTP API error responses described using Problem Details MUST be encoded using UTF-8"', async () => {
     const bytes = await (await world.fetch('/things/urn:nobody:%C3%A4%F0%9F%92%A1')).bytes();
     expect(new TextDecoder('utf-8', { fatal: true }).decode(bytes)).toContain('urn:nobody:ä💡');
   });
 
-  it('"For each HTTP endpoint that responds to the GET method, the server MUST accept HEAD requests and return only the headers"', async () => {
+  it('tdd-http-head: "For each HTTP endpoint that responds to the GET method, the server MUST accept HEAD requests and return only the headers"', async () => {
     await put();
     for (const at of [
       '/things',
@@ -175,19 +175,19 @@ describe('7.3.2 Directory Service API', () => {
 });
 
 describe('7.3.2.1.1 Creation', () => {
-  it('"A TD that has an id MUST be submitted in the body of an HTTP PUT request at /things/{id}"; "Upon successful processing, the server MUST respond with 201 (Created) status"', async () => {
+  it('tdd-things-create-known-td, tdd-things-create-known-contenttype, tdd-things-create-known-td-resp: "A TD that has an id MUST be submitted in the body of an HTTP PUT request at /things/{id}"; "Upon successful processing, the server MUST respond with 201 (Created) status"', async () => {
     const response = await put();
     expect(response.status).toBe(201);
     expect(response.headers.get('location')).toBe(path);
     expect(await read()).toMatchObject(describedThing(id, { '@context': expect.anything() }));
   });
 
-  it('"A TD which is identified with an id attribute MUST be handled differently with one that has no identifier"', async () => {
+  it('tdd-things-create-known-vs-anonymous: "A TD which is identified with an id attribute MUST be handled differently with one that has no identifier"', async () => {
     await expectProblem(await world.send('POST', '/things', describedThing(id)), 400);
     await expectProblem(await world.send('PUT', path, anonymous()), 400);
   });
 
-  it('"An Anonymous TD MUST be submitted in the body of an HTTP POST request at /things"; "The directory MUST assign a local identifier"; "MUST respond with 201 (Created) status and a Location header"', async () => {
+  it('tdd-things-create-anonymous-td, tdd-things-create-anonymous-contenttype, tdd-things-create-anonymous-id, tdd-things-create-anonymous-td-resp, tdd-anonymous-td-local-uuid: "An Anonymous TD MUST be submitted in the body of an HTTP POST request at /things"; "The directory MUST assign a local identifier"; "MUST respond with 201 (Created) status and a Location header"', async () => {
     const response = await world.send('POST', '/things', anonymous());
     expect(response.status).toBe(201);
     const location = response.headers.get('location') ?? '';
@@ -224,7 +224,7 @@ describe('7.3.2.1.1 Creation', () => {
 });
 
 describe('7.3.2.1.2 Retrieval', () => {
-  it('"A successful response MUST have 200 (OK) status and the requested TD in the body"; "MUST contain either application/json or application/td+json"', async () => {
+  it('tdd-things-retrieve, tdd-things-retrieve-resp, tdd-things-retrieve-resp-content-type: "A successful response MUST have 200 (OK) status and the requested TD in the body"; "MUST contain either application/json or application/td+json"', async () => {
     await put();
     const response = await world.fetch(path);
     expect(response.status).toBe(200);
@@ -249,7 +249,7 @@ describe('7.3.2.1.2 Retrieval', () => {
 });
 
 describe('7.3.2.1.3 Update', () => {
-  it('"A modified TD MUST replace an existing one when submitted using an HTTP PUT request"; "Upon success, the server MUST respond with 204 (No Content) status"', async () => {
+  it('tdd-things-update, tdd-things-update-contenttype, tdd-things-update-resp: "A modified TD MUST replace an existing one when submitted using an HTTP PUT request"; "Upon success, the server MUST respond with 204 (No Content) status"', async () => {
     await put(describedThing(id, { description: 'gone later' }));
     expect((await put(describedThing(id, { title: 'New' }))).status).toBe(204);
     const td = await read();
@@ -257,7 +257,7 @@ describe('7.3.2.1.3 Update', () => {
     expect(td).not.toHaveProperty('description');
   });
 
-  it('"An existing TD MUST be partially modified when the modified parts are submitted using an HTTP PATCH request"; "MUST be processed using the JSON merge patch format"; "MUST respond with a 204"', async () => {
+  it('tdd-things-update-partial, tdd-things-update-partial-mergepatch, tdd-things-update-partial-resp: "An existing TD MUST be partially modified when the modified parts are submitted using an HTTP PATCH request"; "MUST be processed using the JSON merge patch format"; "MUST respond with a 204"', async () => {
     await put(describedThing(id, { description: 'x', version: { instance: '1', model: '2' } }));
     const response = await patch({
       description: null,
@@ -275,7 +275,7 @@ describe('7.3.2.1.3 Update', () => {
     });
   });
 
-  it('"The request MUST contain application/merge-patch+json"; "The input MUST be in Partial TD form and conform to the original TD structure"', async () => {
+  it('tdd-things-update-partial-contenttype, tdd-things-update-partial-partialtd: "The request MUST contain application/merge-patch+json"; "The input MUST be in Partial TD form and conform to the original TD structure"', async () => {
     await put();
     await expectProblem(await world.send('PATCH', path, { title: 'x' }), 415);
     const { validationErrors } = await expectProblem(await patch({ title: 7 }), 400);
@@ -317,7 +317,7 @@ describe('7.3.2.1.3 Update', () => {
 });
 
 describe('7.3.2.1.4 Deletion', () => {
-  it('"A delete operation MUST be done using an HTTP DELETE request at /things/{id}"; "A successful response MUST have 204 (No Content) status"', async () => {
+  it('tdd-things-delete, tdd-things-delete-resp: "A delete operation MUST be done using an HTTP DELETE request at /things/{id}"; "A successful response MUST have 204 (No Content) status"', async () => {
     await put();
     expect((await world.fetch(path, { method: 'DELETE' })).status).toBe(204);
     await expectProblem(await world.fetch(path), 404);
@@ -343,18 +343,18 @@ describe('7.3.2.1.5 Listing', () => {
   const link = (response: Response, rel: string) =>
     new RegExp(`<([^>]*)>; rel="${rel}"`).exec(response.headers.get('link') ?? '')?.[1];
 
-  it('"The directory MUST allow retrieval of existing TDs using HTTP GET requests at the /things endpoint"; "MUST have 200 (OK) status and an array of TDs"; "MUST contain either application/json or application/ld+json"', async () => {
+  it('tdd-things-list-only, tdd-things-list-method, tdd-things-list-resp, tdd-things-list-resp-content-type: "The directory MUST allow retrieval of existing TDs using HTTP GET requests at the /things endpoint"; "MUST have 200 (OK) status and an array of TDs"; "MUST contain either application/json or application/ld+json"', async () => {
     const response = await world.fetch('/things');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/ld+json');
     expect(await idsOf(response)).toHaveLength(6);
   });
 
-  it('"The collection MUST be sorted in ascending order using Unicode code point order by the unique identifier of TDs"', async () => {
+  it('tdd-things-list-pagination-order-default: "The collection MUST be sorted in ascending order using Unicode code point order by the unique identifier of TDs"', async () => {
     expect(await idsOf(await world.fetch('/things'))).toEqual(inOrder);
   });
 
-  it('"When there are more TDs after a returned subset of the collection, the response MUST contain a next Link header"', async () => {
+  it('tdd-things-list-pagination, tdd-things-list-pagination-limit, tdd-things-list-pagination-header-nextlink: "When there are more TDs after a returned subset of the collection, the response MUST contain a next Link header"', async () => {
     const seen: string[] = [];
     let next: string | undefined = '/things?limit=4';
     while (next !== undefined) {
@@ -365,7 +365,7 @@ describe('7.3.2.1.5 Listing', () => {
     expect(seen).toEqual(inOrder);
   });
 
-  it('"The next link MUST include all arguments needed to produce the same set of data": limit and a zero-based offset; "The link MUST be absolute or relative to directory API\'s base URL"', async () => {
+  it('tdd-things-list-pagination-header-nextlink-attr, tdd-things-list-pagination-header-nextlink-base: "The next link MUST include all arguments needed to produce the same set of data": limit and a zero-based offset; "The link MUST be absolute or relative to directory API\'s base URL"', async () => {
     const next = new URL(link(await world.fetch('/things?limit=4'), 'next') ?? '', world.base);
     expect(next.pathname).toBe('/things');
     expect(next.searchParams.get('limit')).toBe('4');
@@ -373,7 +373,7 @@ describe('7.3.2.1.5 Listing', () => {
     expect(await idsOf(await world.fetch('/things?offset=4&limit=4'))).toEqual(inOrder.slice(4));
   });
 
-  it('"All paged responses MUST contain a canonical Link header pointing to the collection and include an etag parameter"', async () => {
+  it('tdd-things-list-pagination-header-canonicallink: "All paged responses MUST contain a canonical Link header pointing to the collection and include an etag parameter"', async () => {
     const etag = async () =>
       /<\/things>; rel="canonical"; etag="([^"]+)"/.exec(
         (await world.fetch('/things?limit=2')).headers.get('link') ?? '',
@@ -386,7 +386,7 @@ describe('7.3.2.1.5 Listing', () => {
     expect(await etag()).not.toBe(before);
   });
 
-  it('"?format=collection" gives a ThingCollection, "?format=array" the array', async () => {
+  it('tdd-things-list-pagination-collection: "?format=collection" gives a ThingCollection, "?format=array" the array', async () => {
     const response = await world.fetch('/things?offset=1&limit=2&format=collection');
     const { members, ...collection } = (await response.json()) as { members: Served[] };
     expect(members.map((td) => td.id)).toEqual(inOrder.slice(1, 3));
@@ -442,7 +442,7 @@ it('7.3.2.1.5: pages over 10,000 TDs miss none that stays, and repeat none, whil
 });
 
 describe('7.3.2.1.6 Validation', () => {
-  it('"If the server fails to validate the TD object, it MUST inform the client"; "The validation error MUST be described as Problem Details with an extension field called validationErrors, set to an array of objects with field and description fields"', async () => {
+  it('tdd-validation-syntactic, tdd-validation-jsonschema, tdd-validation-result, tdd-validation-response: "If the server fails to validate the TD object, it MUST inform the client"; "The validation error MUST be described as Problem Details with an extension field called validationErrors, set to an array of objects with field and description fields"', async () => {
     const { security: _, ...bad } = describedThing(id, {
       title: 7,
       registration: { ttl: 'long' },
@@ -466,13 +466,13 @@ describe('7.3.2.2 Events API', () => {
   const subscribe = async (at: string, headers = {}) =>
     (await EventReader.open(world.base + at, headers)).opened();
 
-  it('"The Notification API MUST follow the Server-Sent Events specifications to serve events to clients at /events"', async () => {
+  it('tdd-notification, tdd-notification-sse: "The Notification API MUST follow the Server-Sent Events specifications to serve events to clients at /events"', async () => {
     await using events = await subscribe('/events');
     expect(events.response.status).toBe(200);
     expect(events.response.headers.get('content-type')).toBe('text/event-stream');
   });
 
-  it('"The server MUST produce events using thing_created, thing_updated, and thing_deleted event types"; "The event data object MUST at least include the identifier of the TD"', async () => {
+  it('tdd-notification-event-types, tdd-notification-data, tdd-notification-data-td-id: "The server MUST produce events using thing_created, thing_updated, and thing_deleted event types"; "The event data object MUST at least include the identifier of the TD"', async () => {
     await using events = await subscribe('/events');
     await put();
     await patch({ title: 'Two' });
@@ -491,7 +491,7 @@ describe('7.3.2.2 Events API', () => {
     expect((await events.next())?.event).toBe('thing_deleted');
   });
 
-  it('"The server MUST support event filtering based on the event type given by the client upon subscription"', async () => {
+  it('tdd-notification-filter-type: "The server MUST support event filtering based on the event type given by the client upon subscription"', async () => {
     await using events = await subscribe('/events/thing_deleted');
     await put();
     await world.fetch(path, { method: 'DELETE' });
@@ -500,7 +500,7 @@ describe('7.3.2.2 Events API', () => {
     await expectProblem(await world.fetch('/events?diff=maybe'), 400);
   });
 
-  it('with diff, "the server MAY return the whole TD object"; a merge patch "MUST always include the identifier of the TD"; "The diff query parameter MUST be ignored for thing_deleted events"', async () => {
+  it('tdd-notification-data-create-full, tdd-notification-data-update-diff, tdd-notification-data-update-id, tdd-notification-data-delete-diff: with diff, "the server MAY return the whole TD object"; a merge patch "MUST always include the identifier of the TD"; "The diff query parameter MUST be ignored for thing_deleted events"', async () => {
     await using events = await subscribe('/events?diff=true');
     await put(describedThing(id, { description: 'new' }));
     await clock.advance(1_000);
@@ -517,7 +517,7 @@ describe('7.3.2.2 Events API', () => {
     expect(await data()).toEqual({ id });
   });
 
-  it('"Re-connecting clients may continue from the last event by providing the last event ID": all missed events are delivered', async () => {
+  it('tdd-notification-event-id: "Re-connecting clients may continue from the last event by providing the last event ID": all missed events are delivered', async () => {
     let last: string;
     {
       await using events = await subscribe('/events');
@@ -536,7 +536,7 @@ describe('7.3.2.2 Events API', () => {
 describe('7.3.2.3 Search API', () => {
   const search = (query: string) => world.fetch(`/search/jsonpath?query=${query}`);
 
-  it('"The JSONPath API must allow searching TDs using an HTTP GET request at /search/jsonpath?query={query}": 200, application/json, "a set of complete TDs or a set of TD fragments"', async () => {
+  it('tdd-search-large-tdds: "The JSONPath API must allow searching TDs using an HTTP GET request at /search/jsonpath?query={query}": 200, application/json, "a set of complete TDs or a set of TD fragments"', async () => {
     await put();
     const response = await search(encodeURIComponent("$[?@.title == 'Meter'].id"));
     expect(response.status).toBe(200);
