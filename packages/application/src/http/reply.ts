@@ -17,6 +17,7 @@ export function problemReply(problem: Problem): RouteReply {
   if (problem.retryAfterSeconds !== undefined) {
     headers['retry-after'] = String(problem.retryAfterSeconds);
   }
+  if (problem.status === 401) headers['www-authenticate'] = problem.challenge ?? 'Bearer';
   return { status: problem.status, headers, body: JSON.stringify(problem) };
 }
 

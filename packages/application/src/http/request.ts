@@ -41,7 +41,15 @@ export class HttpRequest implements RouteRequest {
   }
 
   get base(): string {
-    return `http://${this.#request.raw.headers.host}`;
+    return `${this.isSecure ? 'https' : 'http'}://${this.#request.raw.headers.host}`;
+  }
+
+  get address(): string {
+    return this.#request.raw.socket.remoteAddress ?? '';
+  }
+
+  get isSecure(): boolean {
+    return 'encrypted' in this.#request.raw.socket;
   }
 
   get signal(): AbortSignal {

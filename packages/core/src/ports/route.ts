@@ -23,6 +23,10 @@ export interface RouteRequest {
   readonly url: string;
   /** Scheme and authority the client used, as `http://127.0.0.1:8080`, without a trailing slash. */
   readonly base: string;
+  /** The address of the other end of the socket. */
+  readonly address: string;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
   /** Who asks, and what they may do. */

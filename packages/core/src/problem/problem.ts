@@ -32,6 +32,8 @@ export interface ProblemOptions extends ErrorOptions {
   readonly validationErrors?: readonly ValidationError[];
   /** Seconds after which trying again makes sense (HTTP `Retry-After`). */
   readonly retryAfterSeconds?: number;
+  /** How to show who one is, or what was wrong with how it was shown (HTTP `WWW-Authenticate`). Default: `Bearer`. */
+  readonly challenge?: string;
 }
 
 /**
@@ -45,6 +47,7 @@ export class Problem extends Error {
   readonly instance: string | undefined;
   readonly validationErrors: readonly ValidationError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly challenge: string | undefined;
 
   constructor(name: ProblemName, detail: string, options: ProblemOptions = {}) {
     super(detail, options);
@@ -53,6 +56,7 @@ export class Problem extends Error {
     this.instance = options.instance;
     this.validationErrors = options.validationErrors;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.challenge = options.challenge;
   }
 
   /** The HTTP status of this kind of problem. */
@@ -73,6 +77,7 @@ export class Problem extends Error {
       instance,
       ...(this.validationErrors && { validationErrors: this.validationErrors }),
       ...(this.retryAfterSeconds !== undefined && { retryAfterSeconds: this.retryAfterSeconds }),
+      ...(this.challenge !== undefined && { challenge: this.challenge }),
     });
   }
 
