@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemClock } from '@thingtalk/core';
+import { type JsonValue, systemClock } from '@thingtalk/core';
 import { FakeClock } from '@thingtalk/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JsonPathSearch } from './jsonpath-search.ts';
@@ -65,6 +65,25 @@ async function children(): Promise<readonly number[]> {
   const list = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
   return list.trim().split(' ').filter(Boolean).map(Number);
 }
+
+it('a query that would exhaust memory is refused by it, and the next one is answered', async () => {
+  // Long enough for nothing but memory to end it.
+  using small = new JsonPathSearch(systemClock, { timeoutMs: 60_000, heapMiB: 32 });
+  const tree = (depth: number): JsonValue => (depth === 0 ? 1 : [tree(depth - 1), tree(depth - 1)]);
+  const nested = JSON.stringify(tree(12));
+  await expect(small.search(`$[?count($${'..*'.repeat(7)}) > 0]`, nested)).rejects.toMatchObject({
+    name: 'bad-request',
+    detail: expect.stringContaining('needs more than 32 MiB of memory'),
+  });
+  expect(await small.search('$[0]', '[7]')).toBe('[7]');
+});
+
+it('documents that do not fit into memory are refused as too much, and what fits is searched again', async () => {
+  using small = new JsonPathSearch(systemClock, { heapMiB: 32 });
+  const large = JSON.stringify(Array.from({ length: 400_000 }, (_, n) => ({ n, of: [{}, {}] })));
+  await expect(small.search('$[0]', large)).rejects.toMatchObject({ name: 'overloaded' });
+  expect(await small.search('$[0]', '[7]')).toBe('[7]');
+});
 
 it('nobody waits in an endless line', async () => {
   const few = new JsonPathSearch(systemClock, { waiting: 2 });
