@@ -42,6 +42,7 @@ export const problems = {
     title: 'Nobody knows whether the action was carried out',
   },
   'write-failed': { status: 500, title: 'The Thing could not carry out the write' },
+  'seal-broken': { status: 500, title: 'What was stored sealed does not open' },
   'not-implemented': { status: 501, title: 'The operation is not offered' },
   'thing-unreachable': { status: 503, title: 'The Thing did not answer in time' },
   'value-unknown': { status: 503, title: 'The property has no value yet' },
