@@ -113,6 +113,71 @@ describe('7.3.2.2, tdd-notification-event-id: "respond to re-connecting clients 
     );
   });
 
+  it('a document that was changed more often than versions are kept begins with an update, and ends as it is', async () => {
+    const documents = new MemoryDocuments();
+    const store = new MemoryStore(documents);
+    await using world = await startDirectoryWorld(store);
+    await settle();
+    const begin = await store.place();
+    for (const title of ['One', 'Two', 'Three']) await put(world, 'urn:a', { title });
+    await put(world, 'urn:b');
+    documents.forget('registered-things', 'urn:a', 2);
+    await using events = await follow(world, String(begin), '/events?diff=true');
+    const told = (await take(events, 3)).map(({ event, data }) => [event, JSON.parse(data ?? '')]);
+    expect(told).toMatchObject([
+      ['thing_updated', { id: 'urn:a', title: 'Two', properties: { power: {} } }],
+      ['thing_updated', { id: 'urn:a', title: 'Three' }],
+      ['thing_created', { id: 'urn:b' }],
+    ]);
+    expect(told[1]?.[1]).not.toHaveProperty('properties');
+  });
+
+  it('a Thing that was cleared from its broker while the directory was down is told as deleted', async () => {
+    const documents = new MemoryDocuments();
+    const clock = new FakeClock();
+    let last: string | undefined;
+    {
+      await using world = await startDirectoryWorld(new MemoryStore(documents, clock), clock);
+      await world.servient.expose(lamp);
+      await settle();
+      await using events = await follow(world);
+      last = await events.opening();
+    }
+    await using world = await startDirectoryWorld(new MemoryStore(documents, clock), clock);
+    await using events = await follow(world, last);
+    await clock.advance(22_500);
+    expect((await take(events, 1)).map((one) => [one.event, idIn(one)])).toEqual([
+      ['thing_deleted', lamp.id],
+    ]);
+  });
+
+  it('of gateways that share a store but no broker each tells of the Things it serves, and of what is registered', async () => {
+    const documents = new MemoryDocuments();
+    await using one = await startDirectoryWorld(new MemoryStore(documents), undefined, 'one');
+    await using other = await startDirectoryWorld(new MemoryStore(documents), undefined, 'other');
+    await settle();
+    await using events = await follow(other);
+    await one.servient.expose(lamp);
+    await settle();
+    const notes = await one.send(
+      'PUT',
+      `/things/${lamp.id}/metadata`,
+      { notes: 'mine' },
+      {
+        'content-type': 'application/json',
+      },
+    );
+    expect(notes.status).toBe(204);
+    await put(one, 'urn:a');
+    expect((await take(events, 1)).map((each) => [each.event, idIn(each)])).toEqual([
+      ['thing_created', 'urn:a'],
+    ]);
+    const status = async (world: DirectoryWorld, id: string) =>
+      (await world.fetch(`/things/${id}`)).status;
+    expect([await status(one, lamp.id), await status(other, lamp.id)]).toEqual([200, 404]);
+    expect([await status(one, 'urn:a'), await status(other, 'urn:a')]).toEqual([200, 200]);
+  });
+
   it('an id that is not known here: all there is follows, and the stream says so', async () => {
     await using world = await startDirectoryWorld();
     await put(world, 'urn:a');

@@ -16,6 +16,7 @@ import {
   silentLogger,
   systemClock,
   type ThingRegistry,
+  Topics,
 } from '@thingtalk/core';
 import { MemoryStore } from '@thingtalk/core/testing';
 import { DescriptionArchive, ForgottenThings, openRegistry } from '@thingtalk/management';
@@ -44,10 +45,15 @@ export interface DirectoryWorld extends AsyncDisposable {
   ) => Promise<Response>;
 }
 
-/** Starts one over `store`, on a port of its own, composed as a gateway is. */
+/**
+ * Starts one over `store`, on a port of its own, composed as a gateway is.
+ *
+ * @param busName tells its bus from others over the same store.
+ */
 export async function startDirectoryWorld(
   store: Store = new MemoryStore(),
   clock: Clock = systemClock,
+  busName = 'here',
 ): Promise<DirectoryWorld> {
   await using stack = new AsyncDisposableStack();
   const bus = stack.use(new MemoryBus());
@@ -57,7 +63,8 @@ export async function startDirectoryWorld(
   const { things } = stack.use(
     await openThings({ bus, clock, ignores: (id) => forgotten.has(id) }),
   );
-  const archive = stack.use(await DescriptionArchive.open({ store, clock, logger: silentLogger }));
+  const kept = { store, clock, logger: silentLogger, bus, topics: new Topics() };
+  const archive = stack.use(await DescriptionArchive.open({ ...kept, busName, seeds: false }));
   const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten, archive }));
   const feed = stack.use(new ThingFeed(things, clock));
   const introduced = () => things.find(self.id);

@@ -23,6 +23,10 @@ export interface ManagementParts {
   readonly topics: Topics;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Tells the bus from those of other gateways that share the store. */
+  readonly busName: string;
+  /** Whether the broker begins with nothing. */
+  readonly seeds: boolean;
 }
 
 /** Which Things there are: kept over restarts, forgotten when told so, registered by hand. */
@@ -43,9 +47,9 @@ export class Management implements AsyncDisposable {
   }
 
   /** Reads whom to ignore, and which Things there were; a broker that begins with nothing is told. */
-  static async open(parts: ManagementParts & { readonly seeds: boolean }): Promise<Management> {
+  static async open(parts: ManagementParts): Promise<Management> {
     const forgotten = await ForgottenThings.open(parts.store);
-    const archive = await DescriptionArchive.open(parts, parts.seeds ? parts : undefined);
+    const archive = await DescriptionArchive.open(parts);
     return new Management(parts, forgotten, archive);
   }
 

@@ -69,8 +69,9 @@ async function compose(
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
   // An outside broker keeps what it was told to keep; ours begins with nothing.
   const seeds = settings.broker === '';
-  const management =
-    storage && (await Management.open({ ...shared, store: storage.store, topics, seeds }));
+  const busName = seeds ? id : `${wire.url}/${settings.topicsPrefix}`;
+  const kept = storage && { ...shared, store: storage.store, topics, busName, seeds };
+  const management = kept && (await Management.open(kept));
   const twins = await openThings({
     ...shared,
     topics,

@@ -52,8 +52,8 @@ export interface OpenThings extends AsyncDisposable {
   readonly memory: ThingMemory;
 }
 
-/** A Thing that has not come back this long after the broker did is offline: one and a half keepalives of 15 s. */
-const returnMs = 22_500;
+/** How long a Thing may take to come back after the broker did, in milliseconds: one and a half keepalives of 15 s. */
+export const returnMs = 22_500;
 
 /** Listens to every Thing on the bus and keeps its twin. */
 export async function openThings(options: OpenThingsOptions): Promise<OpenThings> {

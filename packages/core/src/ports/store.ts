@@ -20,6 +20,8 @@ export interface StoredDocument {
 export interface StoredChange extends StoredDocument {
   /** The version before; `undefined` when there was none, or it was a deletion. */
   readonly before: { readonly value: JsonValue; readonly time: number } | undefined;
+  /** Whether there was a version before that is kept no more, and so cannot be said. Default false. */
+  readonly isCut?: boolean;
 }
 
 /** Which changes are wanted. */

@@ -19,6 +19,25 @@ export class MemoryDocuments {
   readonly collections = new Map<string, Map<string, readonly StoredDocument[]>>();
   readonly changes: StoredChange[] = [];
   readonly watchers = new Set<() => void>();
+
+  /** Place of the newest write. */
+  get place(): number {
+    return this.changes.at(-1)?.place ?? 0;
+  }
+
+  /** Takes away the versions of a document before one, as a store does that keeps but the newest. */
+  forget(collection: string, key: string, before: number): void {
+    const isGone = (one: StoredDocument) =>
+      one.collection === collection && one.key === key && one.version < before;
+    const documents = this.collections.get(collection);
+    const versions = documents?.get(key)?.filter((one) => !isGone(one));
+    if (versions !== undefined) documents?.set(key, versions);
+    this.changes.splice(0, Number.POSITIVE_INFINITY, ...this.changes.filter((one) => !isGone(one)));
+    for (const [at, one] of this.changes.entries()) {
+      const isOldest = one.collection === collection && one.key === key && one.version === before;
+      if (isOldest) this.changes[at] = { ...one, before: undefined, isCut: true };
+    }
+  }
 }
 
 /** A store for tests: it holds its documents in memory. */
@@ -76,7 +95,7 @@ export class MemoryStore implements Store {
   }
 
   async place(): Promise<number> {
-    return this.#documents.changes.length;
+    return this.#documents.place;
   }
 
   watch(listener: () => void): () => void {
@@ -107,7 +126,7 @@ export class MemoryStore implements Store {
       throw new Problem('precondition-failed', `'${key}' is at ${present}, not ${ifVersion}`);
     }
     const { collections, changes, watchers } = this.#documents;
-    const place = changes.length + 1;
+    const place = this.#documents.place + 1;
     const time = this.#clock.now();
     const written = { collection, key, version: versions.length + 1, author, time, place, value };
     const documents = collections.get(collection) ?? new Map<string, readonly StoredDocument[]>();

@@ -19,11 +19,10 @@ const lamp = defineThing('urn:dev:lamp', {
 const topics = new Topics();
 
 /** A gateway's twins on a bus of their own, with an archive in `store`. */
-async function openWorld(store: MemoryStore) {
-  const bus = new MemoryBus();
+async function openWorld(store: MemoryStore, { bus = new MemoryBus(), seeds = true } = {}) {
   const clock = new FakeClock();
-  const parts = { store, clock, logger: silentLogger };
-  const archive = await DescriptionArchive.open(parts, { bus, topics });
+  const parts = { store, clock, logger: silentLogger, bus, topics, busName: 'here' };
+  const archive = await DescriptionArchive.open({ ...parts, seeds });
   const open = await openThings({ bus, clock });
   const directory = new BusDirectory(open.things, clock, (thing) => archive.recall(thing));
   archive.keep(open.things, directory);
@@ -82,7 +81,26 @@ test('a description that says nothing new makes no new version', async () => {
     await using world = await openWorld(store);
     await world.servient.expose(lamp);
   }
-  const versions = await store.versions('descriptions', lamp.id);
+  const versions = await store.versions('descriptions of here', lamp.id);
   expect(versions.map(({ author }) => author)).toEqual(Array(versions.length).fill('bus'));
   expect(versions.length).toBeLessThanOrEqual(2);
+});
+
+test('a Thing that was cleared from a broker of its own while nobody listened is let go once others are back', async () => {
+  const store = new MemoryStore();
+  const bare = Payload.of({ title: 'Bare' });
+  const bus = new MemoryBus();
+  const kept = async () => (await store.list('descriptions of here')).map(({ key }) => key);
+  {
+    await using first = await openWorld(store, { seeds: false });
+    for (const level of ['gone', 'stays']) {
+      await first.bus.publish(`things/${level}/td`, bare, { retain: true });
+    }
+  }
+  await bus.publish('things/stays/td', bare, { retain: true });
+  await using world = await openWorld(store, { bus, seeds: false });
+  await world.clock.advance(22_499);
+  expect(await kept()).toEqual(['urn:thing:gone', 'urn:thing:stays']);
+  await world.clock.advance(1);
+  expect(await kept()).toEqual(['urn:thing:stays']);
 });

@@ -7,17 +7,19 @@ import {
   type Logger,
   Payload,
   Problem,
+  returnMs,
   type Store,
   type ThingId,
   type ThingNote,
   type ThingRecord,
   type Things,
+  type Timer,
   type Topics,
 } from '@thingtalk/core';
 import {
-  descriptionsCollection as collection,
   type Description,
   descriptionOf,
+  descriptionsCollection,
   digest,
   readDescription,
   textOf,
@@ -32,6 +34,12 @@ export interface DescriptionArchiveParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly bus: Bus;
+  readonly topics: Topics;
+  /** Tells the bus from those of other gateways that share the store: each has the Things of its own. */
+  readonly busName: string;
+  /** Whether the broker begins with nothing, so that it is told what there was. Others keep that themselves. */
+  readonly seeds: boolean;
 }
 
 /** What was kept of a Thing that has not come back yet. */
@@ -41,40 +49,37 @@ interface Absent extends EntryHistory {
 
 /**
  * Keeps what Things on the bus say of themselves, and says it again for them when a broker begins with nothing:
- * a restart of the gateway loses no Thing, whether or not it is there to announce itself.
+ * a restart of the gateway loses no Thing, whether or not it is there to announce itself. With a broker that keeps them
+ * itself, those that do not come back were taken away while nobody listened, and are let go.
  */
 export class DescriptionArchive implements AsyncDisposable {
+  /** Collection in which they are kept. */
+  readonly collection: string;
   readonly #with: DescriptionArchiveParts;
   readonly #scribe: Scribe;
   readonly #absent = new Map<ThingId, Absent>();
   /** Of every Thing that is kept whether it was said to answer: all that is held of it once it is there. */
   readonly #kept = new Map<ThingId, boolean>();
   #stop: (() => void) | undefined;
+  #waiting: Timer | undefined;
 
   private constructor(parts: DescriptionArchiveParts) {
+    this.collection = descriptionsCollection(parts.busName);
     this.#with = parts;
     this.#scribe = new Scribe(parts.clock, (id, error) =>
       parts.logger.error({ thing: id, error }, 'a description could not be kept'),
     );
   }
 
-  /**
-   * Reads what is kept.
-   *
-   * @param say publishes each description, retained, and that its Thing is not there until it says so itself. Left out
-   * where the broker keeps them.
-   */
-  static async open(
-    parts: DescriptionArchiveParts,
-    say?: { readonly bus: Bus; readonly topics: Topics },
-  ): Promise<DescriptionArchive> {
+  /** Reads what is kept; a broker that begins with nothing is told, and that no Thing is there until it says so itself. */
+  static async open(parts: DescriptionArchiveParts): Promise<DescriptionArchive> {
     const archive = new DescriptionArchive(parts);
-    for (const document of await parts.store.list(collection)) {
+    for (const document of await parts.store.list(archive.collection)) {
       const description = readDescription(document);
       if (description === undefined) continue;
       const text = JSON.stringify(description.td);
       archive.#remember(document.key as ThingId, description, digest(text));
-      if (say !== undefined) await sayAgain(say.bus, say.topics, description, text);
+      if (parts.seeds) await sayAgain(parts, description, text);
     }
     return archive;
   }
@@ -96,11 +101,13 @@ export class DescriptionArchive implements AsyncDisposable {
     this.#stop = things.watch('all', (note) => this.#hear(note));
     for (const thing of things.list()) this.#checkAnswers(thing);
     this.#scribe.begin((id) => this.#write(id, things.find(id), directory.find(id)));
+    if (!this.#with.seeds) this.#awaitReturns();
   }
 
   /** Ends; what is being written is written. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop?.();
+    this.#waiting?.cancel();
     await this.#scribe[Symbol.asyncDispose]();
   }
 
@@ -108,6 +115,20 @@ export class DescriptionArchive implements AsyncDisposable {
     const { created, modified, version, answers } = description;
     this.#absent.set(id, { created, modified, version, digest: text });
     this.#kept.set(id, answers);
+  }
+
+  /** Who is not there once the broker has been for a while was cleared from it before. */
+  #awaitReturns(): void {
+    const { bus, clock } = this.#with;
+    const { status } = bus;
+    this.#waiting = clock.after(returnMs, () => {
+      if (status.state !== 'connected' || status !== bus.status) {
+        this.#awaitReturns();
+        return;
+      }
+      for (const id of this.#absent.keys()) this.#scribe.plan(id);
+      this.#absent.clear();
+    });
   }
 
   #hear({ kind, thing }: ThingNote): void {
@@ -131,12 +152,13 @@ export class DescriptionArchive implements AsyncDisposable {
       this.#kept.set(id, answers);
       this.#checkAnswers(thing);
     } else if (this.#kept.delete(id)) {
-      await store.delete(collection, id, { author }).catch(unless('not-found'));
+      await store.delete(this.collection, id, { author }).catch(unless('not-found'));
     }
   }
 
   /** One that nobody kept yet is not written over where another gateway was faster with the same. */
   async #put(id: ThingId, description: Description): Promise<void> {
+    const { collection } = this;
     const { store } = this.#with;
     const value = { ...description };
     if (!this.#kept.has(id)) {
@@ -154,8 +176,7 @@ export class DescriptionArchive implements AsyncDisposable {
 
 /** Says for a Thing what it said. */
 async function sayAgain(
-  bus: Bus,
-  topics: Topics,
+  { bus, topics }: DescriptionArchiveParts,
   { level, answers }: Description,
   text: string,
 ): Promise<void> {

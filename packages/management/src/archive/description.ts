@@ -11,8 +11,10 @@ import {
   type ThingRecord,
 } from '@thingtalk/core';
 
-/** Where what Things on the bus say of themselves is kept, by their ids. */
-export const descriptionsCollection = 'descriptions';
+/** Where what the Things of one bus say of themselves is kept, by their ids: gateways that share a store may have several. */
+export function descriptionsCollection(bus: string): string {
+  return `descriptions of ${bus}`;
+}
 
 /** What is kept of one. */
 export interface Description extends EntryHistory {

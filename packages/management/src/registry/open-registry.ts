@@ -42,6 +42,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<ThingR
     logger,
     forgotten,
     living,
+    descriptions: archive.collection,
     announcements: new BusAnnouncements(bus, topics),
     search: new JsonPathSearch(clock, search),
   });

@@ -10,16 +10,14 @@ import type {
   StoredMetadata,
   ThingId,
 } from '@thingtalk/core';
-import { describedEntry, descriptionsCollection, readDescription } from '../archive/description.ts';
+import { describedEntry, readDescription } from '../archive/description.ts';
 import { metadataCollection, storedMetadata } from './read-metadata.ts';
 import { registeredCollection, registeredEntry } from './registered-things.ts';
 
-/** The collections whose changes are those of the directory. */
-export const loggedCollections: readonly string[] = [
-  registeredCollection,
-  descriptionsCollection,
-  metadataCollection,
-];
+/** The collections whose changes are those of a directory that keeps the Things of its bus in `descriptions`. */
+export function loggedCollections(descriptions: string): readonly string[] {
+  return [registeredCollection, metadataCollection, descriptions];
+}
 
 /** The directory as it is now, as far as what is recorded does not say it. */
 export interface PresentDirectory {
@@ -61,8 +59,8 @@ export class RecordedChange implements LoggedChange {
   }
 
   get before(): DirectoryEntry | undefined {
-    const { before, version } = this.#stored;
-    if (before === undefined) return this.#beside();
+    const { before, version, isCut } = this.#stored;
+    if (before === undefined) return isCut ? undefined : this.#beside();
     return this.#entry({ ...this.#stored, ...before, version: version - 1 });
   }
 
@@ -100,13 +98,20 @@ function kindOf(
   present: PresentDirectory,
 ): DirectoryChange['kind'] | undefined {
   const { collection, key, before, value } = stored;
-  // What users said goes with the Thing, which tells it all.
-  if (collection === metadataCollection) return value === undefined ? undefined : 'thing_updated';
-  const isBus = collection === descriptionsCollection;
+  const living = present.living(key);
+  const registered = present.registered(key);
+  if (collection === metadataCollection) {
+    // What users said goes with the Thing, which tells it all; and where another gateway has the Thing, it is told there.
+    const isTold = value !== undefined && (living ?? registered) !== undefined;
+    return isTold ? 'thing_updated' : undefined;
+  }
+  const isBus = collection !== registeredCollection;
   if (isBus && value !== undefined && saysTheSame(before?.value, value)) return undefined;
-  const isHiding = (isBus ? present.registered(key) : present.living(key)) !== undefined;
-  if (isHiding || (before !== undefined && value !== undefined)) return 'thing_updated';
-  return value === undefined ? 'thing_deleted' : 'thing_created';
+  const isHiding = (isBus ? registered : living) !== undefined;
+  if (isHiding) return 'thing_updated';
+  if (value === undefined) return 'thing_deleted';
+  // Who knows the Thing from before the log begins updates it, and who does not takes all of it for new.
+  return before === undefined && !stored.isCut ? 'thing_created' : 'thing_updated';
 }
 
 /** Whether two versions of a description differ only in what is not of the Thing Description. */

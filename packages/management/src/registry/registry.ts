@@ -37,6 +37,8 @@ export interface RegistryParts {
   readonly forgotten: ForgottenThings;
   /** The Things on the bus. */
   readonly living: BusDirectory;
+  /** Collection in which they are kept. */
+  readonly descriptions: string;
   readonly announcements: BusAnnouncements;
   readonly search: JsonPathSearch;
 }
@@ -55,7 +57,7 @@ export class Registry implements ThingRegistry {
     this.#log = new StoreLog({
       ...parts,
       place,
-      collections: loggedCollections,
+      collections: loggedCollections(parts.descriptions),
       held: [registrations, metadata, parts.forgotten.held],
       record: (change) => RecordedChange.of(change, catalogue),
     });

@@ -6,6 +6,7 @@ import {
   silentLogger,
   type ThingRegistry,
   type Things,
+  Topics,
 } from '@thingtalk/core';
 import { FakeClock, MemoryStore } from '@thingtalk/core/testing';
 import { DescriptionArchive } from '../archive/description-archive.ts';
@@ -32,7 +33,10 @@ export async function openRegistryWorld(
   const forgotten = await ForgottenThings.open(store);
   const ignores = (id: Parameters<typeof forgotten.has>[0]) => forgotten.has(id);
   const { things } = stack.use(await openThings({ bus, clock, ignores }));
-  const archive = stack.use(await DescriptionArchive.open({ store, clock, logger: silentLogger }));
+  const kept = { store, clock, logger: silentLogger, bus, topics: new Topics() };
+  const archive = stack.use(
+    await DescriptionArchive.open({ ...kept, busName: 'here', seeds: false }),
+  );
   const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten, archive }));
   const owned = stack.move();
   const world = { bus, servient, things, registry, forgotten };

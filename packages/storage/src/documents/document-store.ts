@@ -80,7 +80,11 @@ export class DocumentStore implements Store {
 
   async changes(wanted: ChangesWanted): Promise<readonly StoredChange[]> {
     const rows = await this.#documents.changes(wanted);
-    return rows.map((row) => ({ ...stored(row), before: beforeOf(row) }));
+    return rows.map((row) => ({
+      ...stored(row),
+      before: beforeOf(row),
+      isCut: row.version > 1 && row.beforeVersion === null,
+    }));
   }
 
   place(): Promise<number> {

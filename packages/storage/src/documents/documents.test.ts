@@ -22,4 +22,11 @@ test('a document keeps its newest versions, of which its deletion is one, and co
   ]);
   expect(await documents.versions('tds', 'other')).toHaveLength(1);
   expect(await write('lamp', '6')).toMatchObject({ version: 6, place: 7 });
+  const changes = await documents.changes({ collections: ['tds'], after: 0, limit: 9 });
+  expect(changes.map((row) => [row.key, row.version, row.before, row.beforeVersion])).toEqual([
+    ['other', 1, null, null],
+    ['lamp', 4, null, null],
+    ['lamp', 5, null, 4],
+    ['lamp', 6, '5', 5],
+  ]);
 });

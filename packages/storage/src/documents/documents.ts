@@ -16,6 +16,8 @@ export interface DocumentWrite extends WriteOptions {
 export interface ChangeRow extends DocumentRow {
   readonly before: string | null;
   readonly beforeTime: number | null;
+  /** `null` when there is none, or it is kept no more. */
+  readonly beforeVersion: number | null;
 }
 
 /** How a database's documents are kept and read. */
@@ -77,7 +79,7 @@ export class Documents {
           .on('old.version', '=', sql<number>`d.version - 1`),
       )
       .selectAll('d')
-      .select(['old.value as before', 'old.time as beforeTime'])
+      .select(['old.value as before', 'old.time as beforeTime', 'old.version as beforeVersion'])
       .where('d.collection', 'in', collections)
       .where('d.place', '>', after)
       .orderBy('d.place')
