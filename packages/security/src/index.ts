@@ -1,3 +1,8 @@
+export type { KeptAuditEntry } from './audit/audit-entry.ts';
+export * from './audit/audit-log.ts';
+export { type AuditQuery, auditPage } from './audit/audit-query.ts';
+export * from './audit/audit-routes.ts';
+export type { AuditVerdict } from './audit/verify.ts';
 export * from './authentication/authentication-door.ts';
 export * from './authentication/bearer.ts';
 export * from './authentication/guest-links.ts';
@@ -19,6 +24,17 @@ export * from './authentication/setup-route.ts';
 export * from './authentication/tickets.ts';
 export * from './authentication/token-routes.ts';
 export * from './authentication/tokens.ts';
+export * from './authorization/directory-facts.ts';
+export type { Explanation, GrantInQuestion, PolicyQuestion } from './authorization/explain.ts';
+export * from './authorization/grant.ts';
+export type { Grants } from './authorization/grants.ts';
+export type { Groups } from './authorization/groups.ts';
+export * from './authorization/names.ts';
+export * from './authorization/policy.ts';
+export type { PolicyAccess } from './authorization/policy-access.ts';
+export type { PolicyChange } from './authorization/policy-change.ts';
+export { readGrant } from './authorization/read-grant.ts';
+export type { ThingFact, ThingFacts } from './authorization/thing-classes.ts';
 export {
   MasterKey,
   MasterKeyError,
@@ -33,3 +49,13 @@ export * from './encryption/sealed-store.ts';
 export * from './encryption/sealer.ts';
 export * from './encryption/secret.ts';
 export * from './guard.ts';
+export { CertificateError, type CertificatePair, fingerprintOf } from './tls/certificate-pair.ts';
+export { DoorTls, type DoorTlsOptions } from './tls/door-tls.ts';
+export { GivenCertificates, type GivenCertificatesOptions } from './tls/given-certificates.ts';
+export { defaultHandshakeLimits, type HandshakeLimits } from './tls/handshake-admission.ts';
+export { type KeyFiles, keyFiles } from './tls/key-files.ts';
+export { isCertificateName, type Machine, namesOf, thisMachine } from './tls/machine-names.ts';
+export { OwnCertificates, type OwnCertificatesOptions, ownFiles } from './tls/own-certificates.ts';
+export type { ServerCertificates } from './tls/server-certificates.ts';
+export { trustNotice } from './tls/trust-notice.ts';
+export { trustRoutes } from './tls/trust-routes.ts';
