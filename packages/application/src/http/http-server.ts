@@ -2,8 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
-  asProblem,
+  type Audit,
   type Clock,
+  type Guard,
   type Logger,
   Problem,
   type Route,
@@ -12,8 +13,10 @@ import {
   systemClock,
 } from '@thingtalk/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Admission } from './admission.ts';
+import { Answers } from './answers.ts';
 import { ClosingConnections } from './closing-connections.ts';
-import { checkMediaType, fastifyProblem, maxParamLength } from './fastify-problems.ts';
+import { maxParamLength } from './fastify-problems.ts';
 import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
 import { noCompilers } from './no-compilers.ts';
 import {
@@ -22,8 +25,6 @@ import {
   defaultTimeouts,
   type HttpTimeouts,
 } from './node-server.ts';
-import { isStream, problemReply, send, sendStream } from './reply.ts';
-import { HttpRequest } from './request.ts';
 import { type UpgradeRoute, UpgradeTable } from './upgrade.ts';
 
 /** What a server is made of. */
@@ -41,6 +42,10 @@ export interface HttpServerOptions {
   readonly refuseHost?: (host: string) => Problem | undefined;
   /** Told of each answer: the row, its status, and how long it took to be made, in milliseconds. */
   readonly onResponse?: (route: Route, status: number, ms: number) => void;
+  /** Says who asks, before the body is read. Default: everybody may do everything. */
+  readonly guard?: Guard;
+  /** Where it is written down who changed something, or was refused. Default: nowhere. */
+  readonly audit?: Audit;
 }
 
 /** A server that listens. */
@@ -70,22 +75,26 @@ class RunningServer implements HttpServer {
   readonly host: string;
   readonly #options: HttpServerOptions;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #admission: Admission;
+  readonly #answers: Answers;
   readonly #app: FastifyInstance;
   readonly #upgrades: UpgradeTable;
-  readonly #hanging = new Set<HttpRequest>();
-  readonly #streams = new Set<ServerResponse>();
   readonly #upgraded = new Set<Duplex>();
   readonly #timeouts: HttpTimeouts;
   #node: Server | undefined;
   #connections: ClosingConnections | undefined;
-  #draining = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#admission = new Admission(options.guard, options.audit);
+    this.#answers = new Answers({
+      clock: this.#clock,
+      logger: options.logger ?? silentLogger,
+      admission: this.#admission,
+      onResponse: options.onResponse,
+    });
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#upgrades = new UpgradeTable(options.upgrades ?? []);
     this.#app = this.#createApp();
@@ -107,10 +116,7 @@ class RunningServer implements HttpServer {
   }
 
   async drain(): Promise<void> {
-    this.#draining = true;
-    const goodbye = new Problem('overloaded', 'the server is shutting down');
-    for (const request of this.#hanging) request.abort(goodbye);
-    for (const response of this.#streams) response.end(() => response.socket?.end());
+    this.#answers.drain();
     const closed = this.#app.close();
     // Whoever speaks another protocol by now was drained by its owner, or is cut here.
     for (const socket of this.#upgraded) socket.destroy();
@@ -129,15 +135,17 @@ class RunningServer implements HttpServer {
       return503OnClosing: false,
       schemaController: noCompilers,
       forceCloseConnections: 'idle',
-      frameworkErrors: (error, request, reply) => this.#fail(error, request, reply),
+      frameworkErrors: (error, request, reply) => this.#answers.fail(error, request, reply),
       clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
       serverFactory: (handle) => this.#createServer(handle),
     });
     readJsonBodies(app);
-    app.setErrorHandler((error: Error, request, reply) => this.#fail(error, request, reply));
+    app.setErrorHandler((error: Error, request, reply) =>
+      this.#answers.fail(error, request, reply),
+    );
     app.setNotFoundHandler((request, reply) => {
       const path = request.url.split('?', 1)[0];
-      this.#fail(new Problem('not-found', `there is nothing at '${path}'`), request, reply);
+      this.#answers.fail(new Problem('not-found', `there is nothing at '${path}'`), request, reply);
     });
     return app;
   }
@@ -179,73 +187,30 @@ class RunningServer implements HttpServer {
       method: route.method,
       url: route.path,
       bodyLimit: consumes.some((type) => type !== 'application/json') ? tdBodyLimit : bodyLimit,
+      ...(!this.#admission.isOpen && { onRequest: this.#admit(route) }),
       handler: (request, reply) => {
         reply.hijack();
-        this.#serve(route, consumes, request, reply.raw);
+        this.#answers.serve(route, consumes, request, reply.raw);
       },
     });
   }
 
-  #serve(
-    route: Route,
-    consumes: readonly string[],
-    request: FastifyRequest,
-    response: ServerResponse,
-  ): void {
-    const asked = new HttpRequest(request, response);
-    const started = this.#options.onResponse === undefined ? 0 : performance.now();
-    try {
-      if (request.body !== undefined) checkMediaType(request, consumes);
-      const answer = route.handle(asked);
-      if (!(answer instanceof Promise)) {
-        this.#answer(route, request, response, answer, started);
-        return;
+  /** Lets nobody in to a row who may not come, before anything they send is looked at. */
+  #admit(route: Route) {
+    return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+      const refuse = (error: Error) => {
+        const answer = this.#answers.problem(error, request);
+        this.#admission.record(route, request, answer.status);
+        this.#answers.sendNow(request, reply, answer);
+      };
+      try {
+        const entered = this.#admission.admit(route, request);
+        if (entered === undefined) done();
+        else entered.then(done, refuse);
+      } catch (error) {
+        refuse(error as Error);
       }
-      if (route.hangs) this.#hanging.add(asked);
-      answer
-        .then(
-          (reply) => this.#answer(route, request, response, reply, started),
-          (error) =>
-            this.#answer(
-              route,
-              request,
-              response,
-              this.#refusal(route, asked, error, request),
-              started,
-            ),
-        )
-        .finally(() => this.#hanging.delete(asked));
-    } catch (error) {
-      this.#answer(route, request, response, this.#refusal(route, asked, error, request), started);
-    }
-  }
-
-  #refusal(route: Route, asked: HttpRequest, error: unknown, request: FastifyRequest): RouteReply {
-    const explained =
-      error instanceof Problem && route.explain !== undefined ? route.explain(error, asked) : error;
-    return this.#reply(explained, request);
-  }
-
-  #answer(
-    route: Route,
-    request: FastifyRequest,
-    response: ServerResponse,
-    reply: RouteReply,
-    started: number,
-  ): void {
-    // The client went away while the answer was made.
-    if (response.destroyed) return;
-    const head = request.method === 'HEAD';
-    if (isStream(reply.body) && !head) this.#stream(response, reply, reply.body);
-    else send(response, reply, { head, close: this.#draining });
-    this.#options.onResponse?.(route, reply.status, performance.now() - started);
-  }
-
-  #stream(response: ServerResponse, reply: RouteReply, body: AsyncIterable<string>): void {
-    this.#streams.add(response);
-    void sendStream(response, reply, body, this.#clock).finally(() =>
-      this.#streams.delete(response),
-    );
+    };
   }
 
   #refuseOtherMethods(path: string, offered: ReadonlySet<string>): void {
@@ -261,32 +226,10 @@ class RunningServer implements HttpServer {
           `${request.method} is not offered at '${request.url}'; ${allow} are`,
         );
         const answer: RouteReply =
-          request.method === 'OPTIONS' ? { status: 204 } : this.#reply(problem, request);
-        this.#sendNow(request, reply, { ...answer, headers: { ...answer.headers, allow } });
+          request.method === 'OPTIONS' ? { status: 204 } : this.#answers.problem(problem, request);
+        this.#answers.sendNow(request, reply, { ...answer, headers: { ...answer.headers, allow } });
       },
       handler: () => undefined,
     });
   }
-
-  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    this.#sendNow(request, reply, this.#reply(error, request));
-  }
-
-  #sendNow(request: FastifyRequest, reply: FastifyReply, answer: RouteReply): void {
-    reply.hijack();
-    // What is left of a body that was not read would be taken for the next request.
-    const close = this.#draining || (hasBody(request) && !request.raw.complete);
-    send(reply.raw, answer, { head: request.method === 'HEAD', close });
-  }
-
-  #reply(error: unknown, request: FastifyRequest): RouteReply {
-    const problem = asProblem(fastifyProblem(error, request) ?? error, (cause, incident) =>
-      this.#logger.error({ err: cause, incident, url: request.url }, 'a request failed'),
-    );
-    return problemReply(problem.at(request.url));
-  }
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

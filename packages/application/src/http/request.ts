@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Access, type JsonValue, openAccess, type RouteRequest } from '@thingtalk/core';
+import type { Access, JsonValue, RouteRequest } from '@thingtalk/core';
 import type { FastifyRequest } from 'fastify';
 
 /**
@@ -9,9 +9,11 @@ import type { FastifyRequest } from 'fastify';
 export class HttpRequest implements RouteRequest {
   readonly #request: FastifyRequest;
   readonly #response: ServerResponse;
+  readonly access: Access;
   #abort: AbortController | undefined;
 
-  constructor(request: FastifyRequest, response: ServerResponse) {
+  constructor(request: FastifyRequest, response: ServerResponse, access: Access) {
+    this.access = access;
     this.#request = request;
     this.#response = response;
   }
@@ -30,10 +32,6 @@ export class HttpRequest implements RouteRequest {
 
   get body(): JsonValue | undefined {
     return this.#request.body as JsonValue | undefined;
-  }
-
-  get access(): Access {
-    return openAccess;
   }
 
   get url(): string {

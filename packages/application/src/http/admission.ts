@@ -1,0 +1,132 @@
+import {
+  type Access,
+  type Audit,
+  type Guard,
+  noAudit,
+  openAccess,
+  openGuard,
+  Problem,
+  type Route,
+  type RouteReply,
+  type Visit,
+} from '@thingtalk/core';
+import type { FastifyRequest } from 'fastify';
+import { strangerAccess } from '../access/stranger-access.ts';
+
+/** Methods that change nothing. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** On whose word an answer depends. */
+const variesBy = 'authorization, cookie';
+
+/** The refusal of somebody whom nobody knows. */
+const unknownVisitor = 'who you are is not known here: show a token, or log in';
+
+/**
+ * Lets requests in, or refuses them: before their body is read, each row by whom it says that it admits. A row that says nothing
+ * admits only who is known, so that no new one can forget to.
+ */
+export class Admission {
+  /** Whether anybody may do everything, so that nobody is asked anything. */
+  readonly isOpen: boolean;
+  readonly #guard: Guard;
+  readonly #audit: Audit;
+  readonly #admitted = new WeakMap<FastifyRequest, Access>();
+
+  constructor(guard: Guard = openGuard, audit: Audit = noAudit) {
+    this.#guard = guard;
+    this.#audit = audit;
+    this.isOpen = guard === openGuard;
+  }
+
+  /** Who stands behind a request that was let in. */
+  accessOf(request: FastifyRequest): Access {
+    return this.isOpen ? openAccess : (this.#admitted.get(request) ?? strangerAccess);
+  }
+
+  /**
+   * Lets a request in to a row; at once, without a promise, where the guard knows it.
+   *
+   * @throws {@link Problem} `unauthenticated`, `forbidden`, `too-many-requests`
+   */
+  admit(route: Route, request: FastifyRequest): void | Promise<void> {
+    const isFree = route.admits === 'anybody';
+    try {
+      const access = this.#guard.admit(visitOf(request));
+      if (!(access instanceof Promise)) return this.#enter(route, request, access);
+      return access.then(
+        (known) => this.#enter(route, request, known),
+        (error) => this.#refuse(error, isFree),
+      );
+    } catch (error) {
+      return this.#refuse(error, isFree);
+    }
+  }
+
+  /** Writes down what was asked for and what came of it: whatever changes something, and each refusal. */
+  record(route: Route, request: FastifyRequest, status: number): void {
+    if (this.#audit === noAudit) return;
+    const isDenied = status === 401 || status === 403 || status === 429;
+    if (!isDenied && safeMethods.has(request.method)) return;
+    this.#audit.record({
+      who: this.accessOf(request).principal.id,
+      from: request.raw.socket.remoteAddress ?? '',
+      what: route.op ?? route.operationId,
+      on: pathOf(request),
+      outcome: isDenied ? 'denied' : 'allowed',
+      why: `HTTP ${status}`,
+    });
+  }
+
+  /** Sees to it that nobody else is shown an answer that was for one reader. */
+  dress(route: Route, reply: RouteReply): RouteReply {
+    if (this.isOpen || route.admits === 'anybody') return reply;
+    const caching = reply.headers?.['cache-control'] ?? 'no-cache';
+    const isKept = !caching.includes('no-store');
+    return {
+      ...reply,
+      headers: {
+        ...reply.headers,
+        'cache-control': isKept ? `private, ${caching}` : caching,
+        vary: variesBy,
+        'cross-origin-resource-policy': 'same-origin',
+      },
+    };
+  }
+
+  #enter(route: Route, request: FastifyRequest, access: Access): void {
+    this.#admitted.set(request, access);
+    if (access.isUnlimited || route.admits === 'anybody') return;
+    if (access.principal.kind === 'anonymous') {
+      throw new Problem('unauthenticated', unknownVisitor);
+    }
+    if (route.admits === 'managers' && !access.manages) {
+      throw new Problem(
+        'forbidden',
+        `${access.principal.name} may not manage this gateway, which '${route.operationId}' needs`,
+      );
+    }
+  }
+
+  /** Credentials that are none are no reason to keep somebody from what anybody may see: how would they log in again? */
+  #refuse(error: unknown, isFree: boolean): void {
+    if (isFree && error instanceof Problem && error.name === 'unauthenticated') return;
+    throw error;
+  }
+}
+
+/** How a request came. */
+function visitOf({ raw }: FastifyRequest): Visit {
+  return {
+    method: raw.method ?? '',
+    url: raw.url ?? '',
+    headers: raw.headers,
+    address: raw.socket.remoteAddress ?? '',
+    isSecure: 'encrypted' in raw.socket,
+  };
+}
+
+/** Without the query, which may hold anything. */
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '';
+}
