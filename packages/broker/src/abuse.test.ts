@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Payload } from '@thingtalk/core';
+import { Payload, silentLogger } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
 import { Inbox } from '@thingtalk/core/testing';
 import fc from 'fast-check';
@@ -70,6 +70,21 @@ test('a packet of 256 KiB passes and a longer one ends the connection, before CO
   stranger.socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]));
   await stranger.ended;
   expect(inbox.messages).toHaveLength(1);
+});
+
+test('who sends too long a packet is named in the log, with its size, the limit and its topic', async () => {
+  const { promise: told, resolve } = Promise.withResolvers<readonly unknown[]>();
+  const logger = { ...silentLogger, info: (...line: readonly unknown[]) => resolve(line) };
+  await using broker = await startBroker({ limits: { packetBytes: 1_000 }, logger });
+  using client = await RawClient.join(broker.mqttPort, 'c');
+  client.say(message('things/lamp/td', Buffer.alloc(2_000, 0x20), { retain: true }));
+  expect(await told).toEqual([
+    {
+      client: 'c',
+      error: "a packet of 2016 bytes on 'things/lamp/td' is longer than the limit of 1000 bytes",
+    },
+    'an MQTT client is cut off',
+  ]);
 });
 
 test('who does not say CONNECT in time is cut off', async () => {

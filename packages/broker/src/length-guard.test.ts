@@ -32,7 +32,26 @@ test('packets up to the limit pass however the stream is cut, and the first long
 });
 
 test('a length of five bytes is malformed, whatever it says', () => {
-  expect(new LengthGuard(1_000).accepts(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80]))).toBe(false);
+  const guard = new LengthGuard(1_000);
+  expect(guard.accepts(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80]))).toBe(false);
+  expect(guard.refusal).toBe('the length of a packet is malformed');
+});
+
+test('what is too long is told with its size, the limit and, of a PUBLISH, as much of its topic as came with it', () => {
+  const told = (packet: Buffer) => {
+    const guard = new LengthGuard(1_000);
+    expect(guard.accepts(packet)).toBe(false);
+    return guard.refusal;
+  };
+  const td = generate({
+    ...{ cmd: 'publish', topic: 'things/lamp/td', qos: 0, retain: true, dup: false },
+    payload: Buffer.alloc(2_000),
+  });
+  const size = 'is longer than the limit of 1000 bytes';
+  expect(told(td)).toBe(`a packet of 2016 bytes on 'things/lamp/td' ${size}`);
+  expect(told(td.subarray(0, 10))).toBe(`a packet of 2016 bytes on 'thing' ${size}`);
+  expect(told(td.subarray(0, 3))).toBe(`a packet of 2016 bytes ${size}`);
+  expect(told(Buffer.from([0x10, 0xff, 0x7f]))).toBe(`a packet of 16383 bytes ${size}`);
 });
 
 test('a claim of 256 MB is refused before any of it has come', () => {
