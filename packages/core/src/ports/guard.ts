@@ -28,6 +28,10 @@ export interface Access {
   readonly revision: number;
   /** Whether it may do this to an affordance of a Thing; without a name, to all of the Thing. */
   may(right: Right, thing: ThingId, affordance?: string): boolean;
+  /** Whether it may do this to every Thing there is or will be, with nothing denied: what a topic filter of all Things asks for. */
+  mayEverywhere(right: Right): boolean;
+  /** Whether it speaks for the Thing: a device for its own. It alone says on the bus what such a Thing is and does. */
+  owns(thing: ThingId): boolean;
   /** Whether there is anything it may do to the Thing. A Thing it does not see does not exist for it. */
   sees(thing: ThingId): boolean;
   /** Whether it may manage the gateway: its people, grants, devices and directory. */
@@ -67,6 +71,8 @@ export const openAccess: Access = {
   isUnlimited: true,
   revision: 0,
   may: () => true,
+  mayEverywhere: () => true,
+  owns: () => true,
   sees: () => true,
   manages: true,
   onChange: () => () => {},

@@ -1,0 +1,134 @@
+import type { Clock, ThingId, Visit } from '@thingtalk/core';
+import type { Identity } from '../authentication/identity.ts';
+import type { Revocations } from '../authentication/revocations.ts';
+import { Alarm } from './alarm.ts';
+import { PolicyAccess, type PolicySource, type Standing } from './policy-access.ts';
+import { holds, ownRule, type Rule } from './rule.ts';
+import type { RuleBook } from './rule-book.ts';
+import { keyOf, Table } from './table.ts';
+import { type ThingClass, ThingClasses, type ThingFacts } from './thing-classes.ts';
+
+/** Most tables that are kept: there are as many as different sets of rules hold. With more they are made anew. */
+const maxTables = 10_000;
+
+const never = Number.POSITIVE_INFINITY;
+
+/** What {@link Decisions} are made of. */
+export interface DecisionsParts {
+  readonly facts: ThingFacts;
+  readonly clock: Clock;
+  readonly revocations: Revocations;
+  readonly book: RuleBook;
+}
+
+/** Makes tables of rules, and tells everybody who depends on them when they change: by hand, by what Things are, or with time. */
+export class Decisions implements PolicySource, Disposable {
+  readonly #clock: Clock;
+  readonly #revocations: Revocations;
+  readonly #classes: ThingClasses;
+  readonly #alarm: Alarm;
+  readonly #awake = new Set<PolicyAccess>();
+  readonly #tables = new Map<string, Table>();
+  readonly #dropped = new FinalizationRegistry<() => void>((stop) => stop());
+  #book: RuleBook;
+  #generation = 0;
+  #factsRevision = 0;
+
+  constructor({ facts, clock, revocations, book }: DecisionsParts) {
+    this.#clock = clock;
+    this.#revocations = revocations;
+    this.#book = book;
+    this.#classes = new ThingClasses(facts, () => {
+      this.#factsRevision++;
+      this.#changed();
+    });
+    this.#alarm = new Alarm(clock, () => this.#tellAll());
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get factsRevision(): number {
+    return this.#factsRevision;
+  }
+
+  /** The rules that are followed. */
+  get book(): RuleBook {
+    return this.#book;
+  }
+
+  /** Follows other rules from now on. */
+  follow(book: RuleBook): void {
+    this.#book = book;
+    this.#tables.clear();
+    this.#changed();
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  classOf(thing: ThingId): ThingClass {
+    return this.#classes.of(thing);
+  }
+
+  /** What an identity may do until it expires or is revoked. */
+  accessOf(identity: Identity, { address }: Pick<Visit, 'address'>): PolicyAccess {
+    const access = new PolicyAccess(this, identity, address);
+    // An access that nobody holds any more must be able to go, and a revocation must reach each that somebody holds.
+    const held = new WeakRef(access);
+    const stops = [identity.credential, identity.principal.id].map((id) =>
+      this.#revocations.watch(id, (why) => held.deref()?.end(why)),
+    );
+    this.#dropped.register(access, () => {
+      for (const stop of stops) stop();
+    });
+    return access;
+  }
+
+  standingOf({ principal, owns = [] }: Identity, address: string): Standing {
+    const rules = [...this.#book.rulesOf(principal), ...owns.map(ownRule)];
+    const now = this.#clock.now();
+    const timed = rules.flatMap(({ schedule }) => schedule ?? []);
+    return {
+      table: this.#tableOf(rules.filter((rule) => holds(rule, now, address))),
+      since: timed.length > 0 ? now : -never,
+      until: Math.min(never, ...timed.map((schedule) => schedule.next(now))),
+    };
+  }
+
+  wake(access: PolicyAccess, by: number): void {
+    this.#awake.add(access);
+    this.#alarm.by(by);
+  }
+
+  leave(access: PolicyAccess): void {
+    this.#awake.delete(access);
+  }
+
+  [Symbol.dispose](): void {
+    this.#classes[Symbol.dispose]();
+    this.#alarm[Symbol.dispose]();
+    this.#awake.clear();
+  }
+
+  #tableOf(rules: readonly Rule[]): Table {
+    const key = keyOf(rules);
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    if (this.#tables.size >= maxTables) this.#tables.clear();
+    const table = new Table(rules, key);
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  #changed(): void {
+    this.#generation++;
+    this.#tellAll();
+  }
+
+  #tellAll(): void {
+    for (const access of [...this.#awake]) access.follow();
+  }
+}
