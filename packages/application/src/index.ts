@@ -1,5 +1,6 @@
 export type { ChangeLogLimits } from './feed/change-log.ts';
 export { ThingFeed } from './feed/thing-feed.ts';
+export type { DoorTls } from './http/door-tls.ts';
 export * from './http/http-forms.ts';
 export * from './http/http-server.ts';
 export { type ThingRoutes, type ThingRoutesOptions, thingRoutes } from './http/thing-routes.ts';

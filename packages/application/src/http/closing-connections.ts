@@ -17,10 +17,13 @@ export class ClosingConnections {
   constructor(server: Server, clock: Clock) {
     this.#server = server;
     this.#clock = clock;
-    server.on('connection', (socket: Socket) => {
+    const keep = (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
-    });
+    };
+    server.on('connection', keep);
+    // What TLS stands on has read a handshake; whether something was asked is seen on the TLS itself.
+    server.on('secureConnection', keep);
   }
 
   /** Closes whatever is idle until the server has `closed`, and after `patienceMs` whatever is left. */

@@ -16,6 +16,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Admission } from './admission.ts';
 import { Answers } from './answers.ts';
 import { ClosingConnections } from './closing-connections.ts';
+import type { DoorTls } from './door-tls.ts';
 import { maxParamLength } from './fastify-problems.ts';
 import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
 import { noCompilers } from './no-compilers.ts';
@@ -35,6 +36,10 @@ export interface HttpServerOptions {
   /** 0 takes any that is free. */
   readonly port: number;
   readonly upgrades?: readonly UpgradeRoute[];
+  /** TLS, for HTTPS and secure WebSockets. Default: none of it. */
+  readonly tls?: DoorTls;
+  /** Tells browsers to use TLS alone for its name from now on. Default false: it locks out who does not trust the certificate. */
+  readonly strictTransport?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly timeouts?: Partial<HttpTimeouts>;
@@ -52,7 +57,7 @@ export interface HttpServerOptions {
 export interface HttpServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** `http://127.0.0.1:8080` */
+  /** `http://127.0.0.1:8080`, or `https:` with TLS; `localhost` where it listens everywhere. */
   readonly base: string;
   /** Takes no new connections, ends streams and hanging requests, lets the others finish in the time a request may take, and closes. */
   drain(): Promise<void>;
@@ -107,8 +112,8 @@ class RunningServer implements HttpServer {
   }
 
   get base(): string {
-    const host = this.host.includes(':') ? `[${this.host}]` : this.host;
-    return `http://${host}:${this.port}`;
+    const scheme = this.#options.tls === undefined ? 'http' : 'https';
+    return `${scheme}://${urlHost(this.host)}:${this.port}`;
   }
 
   async listen(): Promise<void> {
@@ -156,6 +161,8 @@ class RunningServer implements HttpServer {
       handle,
       upgrades: (request) => this.#upgrades.find(request) !== undefined,
       refuseHost: this.#options.refuseHost,
+      tls: this.#options.tls,
+      isStrict: this.#options.strictTransport,
     });
     node.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgraded.add(socket);
@@ -232,4 +239,10 @@ class RunningServer implements HttpServer {
       handler: () => undefined,
     });
   }
+}
+
+/** The address of a server as it stands in a URL that works on this machine. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }

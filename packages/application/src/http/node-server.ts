@@ -1,13 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '@thingtalk/core';
-import { problemReply, problemType, send } from './reply.ts';
+import { type DoorTls, isStrictHost, openServer } from './door-tls.ts';
+import { plainReply } from './plain-reply.ts';
+import { problemReply, send } from './reply.ts';
 
 /** Longest request target that is taken, in characters. */
 const maxTargetLength = 8_192;
 
 /** What may stand in a Host header: a name or address, and a port. */
 const authority = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/** For half a year, and for this name alone (RFC 6797, 6.1). */
+const strictTransport = 'max-age=15552000';
 
 /** How patient the server is, in milliseconds; a slow sender of half a request is answered 408 and closed. */
 export interface HttpTimeouts {
@@ -29,6 +34,10 @@ export const defaultTimeouts: HttpTimeouts = {
 /** What stands between the sockets and the router. */
 export interface NodeServerOptions {
   readonly timeouts: HttpTimeouts;
+  /** Default: plain HTTP. */
+  readonly tls?: DoorTls | undefined;
+  /** Whether browsers are told to use TLS alone from now on, where that is right ({@link isStrictHost}). */
+  readonly isStrict?: boolean | undefined;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether a request to upgrade is for somebody; others are served as plain requests. */
   readonly upgrades: (request: IncomingMessage) => boolean;
@@ -38,9 +47,9 @@ export interface NodeServerOptions {
 
 /** A node:http server that answers whatever is malformed with a problem instead of a bare status. */
 export function createNodeServer(options: NodeServerOptions): Server {
-  const { timeouts, handle, refuseHost } = options;
+  const { timeouts, handle, refuseHost, isStrict = false } = options;
   const hosts = new HostCheck(refuseHost);
-  const server = createServer(
+  const server = openServer(
     {
       noDelay: true,
       // A missing Host is answered by us: Node's own answer has no body.
@@ -48,12 +57,17 @@ export function createNodeServer(options: NodeServerOptions): Server {
       connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
       shouldUpgradeCallback: options.upgrades,
     },
-    (request, response) => {
-      const problem = refuse(request) ?? hosts.refuse(request.headers.host);
-      if (problem === undefined) handle(request, response);
-      else send(response, problemReply(problem), { head: false, close: true });
-    },
+    options.tls,
   );
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { host } = request.headers;
+    const problem = refuse(request) ?? hosts.refuse(host);
+    if (isStrict && host !== undefined && isStrictHost(host)) {
+      response.setHeader('strict-transport-security', strictTransport);
+    }
+    if (problem === undefined) handle(request, response);
+    else send(response, problemReply(problem), { head: false, close: true });
+  });
   server.headersTimeout = timeouts.headersMs;
   server.requestTimeout = timeouts.requestMs;
   server.keepAliveTimeout = timeouts.keepAliveMs;
@@ -103,13 +117,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const problem = clientProblem(error);
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\n` +
-      `content-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-      `x-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
-  );
+  socket.end(plainReply(clientProblem(error)));
 }
 
 function clientProblem(error: Error & { code?: string }): Problem {

@@ -82,7 +82,8 @@ export class HandshakeAdmission {
       const first: Buffer | null = socket.read();
       if (first === null) return;
       if (first[0] !== handshakeRecord) {
-        socket.end(plainAnswer);
+        // What is still being sent is read away, or the answer would be lost with the connection.
+        socket.resume().end(plainAnswer);
         return;
       }
       socket.unshift(first);
