@@ -76,7 +76,7 @@ export interface LogPage {
 export interface DirectoryLog {
   /** Place of the newest change. */
   readonly place: number;
-  /** Whether `place` is one of this log, and all that came after it can be told. */
+  /** Whether `place` is one of this log: whoever reads on from there ends with what there is. */
   reaches(place: number): Promise<boolean>;
   /** What came after `place`, at most `limit` changes of it. */
   read(place: number, limit: number): Promise<LogPage>;
@@ -123,7 +123,7 @@ export interface ChangeOptions {
  * A Thing that lives on the bus describes itself: changing its description here is refused with `conflict`.
  */
 export interface ThingRegistry extends ThingDirectory, AsyncDisposable {
-  /** What happened to it, ever: kept where the Things are, and shared by all who share the store. */
+  /** What happened to it, as far back as the store keeps versions; of what is registered the same for all who share the store. */
   readonly log: DirectoryLog;
   /**
    * Registers an anonymous Thing Description under a new `urn:uuid:` id.

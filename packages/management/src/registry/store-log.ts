@@ -32,8 +32,8 @@ export interface StoreLogParts {
 }
 
 /**
- * The log of a directory that is the store itself: every version is a change. So it survives a restart, and is one log for
- * all gateways that share a database.
+ * The log of a directory that is the store itself: every version is a change. So it survives a restart, and has the same
+ * places at all gateways that share a database.
  *
  * It reaches back to the beginning as far as the store does: of a document that was changed more often than versions are
  * kept the oldest is told as an update of what cannot be said any more. Whoever reads on from any place ends with what there is.
