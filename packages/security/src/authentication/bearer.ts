@@ -50,7 +50,7 @@ export function badCredentials(what: string): Problem {
 
 /** Names under which tokens have been put into addresses. */
 const tokenParameter = /[?&](?:access_token|jwt|token|api_key|apikey)=/i;
-const ownToken = /tt_(?:pat|guest|session|device|access|refresh)_/;
+const ownToken = /tt_(?:pat|guest|session|device|claim|access|refresh)_/;
 
 /**
  * Refuses credentials in addresses: those are written into logs, histories and referrers.

@@ -54,6 +54,17 @@ export class Members {
     return value;
   }
 
+  /** A list of at most 100 texts. */
+  optionalTexts(name: string): readonly string[] | undefined {
+    const value = this.#member(name);
+    if (value === undefined) return undefined;
+    const isList = Array.isArray(value) && value.length <= 100;
+    if (!isList || !value.every((text) => typeof text === 'string' && text.length <= longestText)) {
+      throw new Problem('bad-request', `'${name}' is not a list of at most 100 texts`);
+    }
+    return value;
+  }
+
   optionalFlag(name: string): boolean | undefined {
     const value = this.#member(name);
     if (value !== undefined && typeof value !== 'boolean') {

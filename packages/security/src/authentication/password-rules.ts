@@ -6,8 +6,7 @@ export const shortestPassword = 10;
 /** Longest password that is taken, in characters. */
 export const longestPassword = 256;
 
-/** With more digits and signs than these, a password is not guessed by its words any more. */
-const mostDigits = 12;
+const mostSigns = 12;
 
 /** Neighbours on keyboards, and the alphabet and digits; read backwards too. */
 const rows = [
@@ -48,11 +47,13 @@ export function checkPassword(password: string, name: string): void {
   const plain = password.normalize('NFKC').toLowerCase();
   if (isRepeated(plain)) refuse('is one piece repeated');
   if (isPath(plain)) refuse('is a row of keys');
+  // With so many digits and signs its words alone do not give it away.
+  if (plain.replace(/\p{L}+/gu, '').length > mostSigns) return;
   const words = new Set([...commonWords, ...name.toLowerCase().split(/[\s._-]+/)]);
   const ended = plain.replace(/[^\p{L}]+$/u, '');
   const guesses = [plain, ended, ended.replace(/^[^\p{L}]+/u, '')];
-  if (guesses.some((guess) => isMadeOf(words, undisguised(guess))) || isMadeOf(words, plain))
-    refuse('is one of those that are guessed first');
+  const isGuessed = guesses.some((guess) => isMadeOf(words, undisguised(guess)));
+  if (isGuessed || isMadeOf(words, plain)) refuse('is one of those that are guessed first');
 }
 
 function refuse(reason: string): never {
@@ -72,10 +73,9 @@ function undisguised(text: string): string {
   return [...text].map((character) => disguises[character] ?? character).join('');
 }
 
-/** Whether nothing is left of a text but a few digits and signs when at most three words are taken out of it. */
+/** Whether nothing is left of the letters of a text when at most three words are taken out of it. */
 function isMadeOf(words: ReadonlySet<string>, text: string): boolean {
-  const letters = text.replace(/[^\p{L}]+/gu, '');
-  return text.length - letters.length <= mostDigits && isJoined(words, letters, 3);
+  return isJoined(words, text.replace(/[^\p{L}]+/gu, ''), 3);
 }
 
 function isJoined(words: ReadonlySet<string>, letters: string, most: number): boolean {

@@ -11,7 +11,15 @@ const secretLength = 52;
 const checkLength = 7;
 
 /** What kind of credential a text claims to be: `pat` is an API token. */
-export type SecretKind = 'pat' | 'guest' | 'ticket' | 'session' | 'device' | 'access' | 'refresh';
+export type SecretKind =
+  | 'pat'
+  | 'guest'
+  | 'ticket'
+  | 'session'
+  | 'device'
+  | 'claim'
+  | 'access'
+  | 'refresh';
 
 /** A secret that was just made: shown once, and kept only as its hash. */
 export interface NewSecret {

@@ -1,0 +1,237 @@
+import {
+  type Access,
+  type AuditEntry,
+  type JsonValue,
+  Problem,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+  type Visit,
+} from '@thingtalk/core';
+import { FakeClock, MemoryDocuments, MemoryStore } from '@thingtalk/core/testing';
+import { type AccessSource, SecurityGuard } from '../guard.ts';
+import type { AuthenticationDoor } from './authentication-door.ts';
+import { GuestLinks } from './guest-links.ts';
+import { guestRoutes } from './guest-routes.ts';
+import type { Identity } from './identity.ts';
+import { Logins } from './logins.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import { People } from './people.ts';
+import { peopleRoutes } from './people-routes.ts';
+import { LoginLimits } from './rate-limits.ts';
+import { Revocations } from './revocations.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { Sessions } from './sessions.ts';
+import { SetupCode } from './setup-code.ts';
+import { setupRoute } from './setup-route.ts';
+import { Tickets } from './tickets.ts';
+import { tokenRoutes } from './token-routes.ts';
+import { Tokens } from './tokens.ts';
+
+/** A password that no rule refuses. */
+export const goodPassword = 'vlaqhpt-9-orkney';
+
+/** Cheap, so that tests that are not about hashing do not wait for it. */
+export const cheapCost = { memory: 64, passes: 1, lanes: 1 };
+
+/** How somebody asks. */
+export interface Asking {
+  readonly headers?: Visit['headers'];
+  readonly body?: JsonValue;
+  readonly address?: string;
+  readonly isSecure?: boolean;
+}
+
+/** All of authentication around a store in memory, asked as a server would ask it. */
+export class AuthenticationWorld implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly revocations = new Revocations();
+  readonly entries: AuditEntry[] = [];
+  readonly managers = new Set<string>();
+  readonly codes: string[] = [];
+  readonly store: MemoryStore;
+  #parts: Parts | undefined;
+
+  constructor(documents = new MemoryDocuments()) {
+    this.store = new MemoryStore(documents, this.clock);
+  }
+
+  static async open(documents?: MemoryDocuments): Promise<AuthenticationWorld> {
+    const world = new AuthenticationWorld(documents);
+    world.#parts = await openParts(world);
+    return world;
+  }
+
+  get parts(): Parts {
+    if (this.#parts === undefined) throw new Error('the world is not open');
+    return this.#parts;
+  }
+
+  /** A visit from elsewhere over TLS, unless said otherwise. */
+  visit(method: string, url: string, asking: Asking = {}): Visit {
+    const { headers = {}, address = '192.0.2.7', isSecure = true } = asking;
+    return { method, url, headers: { host: 'hub.local', ...headers }, address, isSecure };
+  }
+
+  /** What a server answers, with problems as their status. */
+  async ask(
+    method: string,
+    url: string,
+    asking: Asking = {},
+  ): Promise<RouteReply & { json: JsonValue; problem?: Problem }> {
+    try {
+      const reply = await this.#carryOut(this.visit(method, url, asking), asking.body);
+      const { body } = reply;
+      return { ...reply, json: typeof body === 'string' ? JSON.parse(body) : null };
+    } catch (cause) {
+      if (!(cause instanceof Problem)) throw cause;
+      const json = JSON.parse(JSON.stringify(cause));
+      return { status: cause.status, json, problem: cause };
+    }
+  }
+
+  /** Logs a page in. Returns its cookie header. */
+  async logIn(name: string, password = goodPassword): Promise<string> {
+    const { status, headers } = await this.ask('POST', '/session', { body: { name, password } });
+    if (status !== 204) throw new Error(`${name} was not logged in: ${status}`);
+    return headers?.['set-cookie']?.split(';', 1)[0] ?? '';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { people, tokens, sessions, guestLinks } = this.parts;
+    for (const part of [people, tokens, sessions, guestLinks]) part[Symbol.dispose]();
+    await this.store[Symbol.asyncDispose]();
+  }
+
+  async #carryOut(visit: Visit, body: JsonValue | undefined): Promise<RouteReply> {
+    const access = await this.parts.guard.admit(visit);
+    const [path = ''] = visit.url.split('?', 1);
+    for (const route of this.parts.routes) {
+      const params = match(route.path, path);
+      if (route.method !== visit.method || params === undefined) continue;
+      refuseUnlessAdmitted(route, access);
+      const request: RouteRequest = {
+        params,
+        query: {},
+        headers: visit.headers,
+        body,
+        url: visit.url,
+        base: 'https://hub.local',
+        address: visit.address,
+        isSecure: visit.isSecure,
+        signal: new AbortController().signal,
+        access,
+      };
+      return route.handle(request);
+    }
+    throw new Problem('not-found', path);
+  }
+}
+
+interface Parts extends AuthenticationDoor {
+  readonly guard: SecurityGuard;
+  readonly setup: SetupCode;
+  readonly routes: readonly Route[];
+}
+
+async function openParts(world: AuthenticationWorld): Promise<Parts> {
+  const { store, clock, revocations, managers, codes } = world;
+  const audit = { record: (entry: AuditEntry) => void world.entries.push(entry) };
+  const people = await People.open({
+    store,
+    clock,
+    revocations,
+    hasher: new PasswordHasher(cheapCost),
+  });
+  const guestLinks = await GuestLinks.open({ store, clock, revocations });
+  const principals = {
+    principal: (id: string) => people.principal(id) ?? guestLinks.principal(id),
+  };
+  const tokens = await Tokens.open({ store, clock, revocations, principals });
+  const sessions = await Sessions.open({ store, clock, revocations, principals });
+  const tickets = new Tickets(clock, revocations);
+  const guard = new SecurityGuard({
+    authenticators: [tokens, guestLinks, tickets, sessions],
+    mqtt: [tokens],
+    policy: new PlainPolicy(revocations, managers),
+    clock,
+    audit,
+  });
+  const setup = new SetupCode({
+    store,
+    clock,
+    people,
+    audit,
+    show: (code) => void codes.push(code),
+    makeAdministrator: async (id) => void managers.add(id),
+  });
+  const door: AuthenticationDoor = {
+    people,
+    logins: new Logins(people, new LoginLimits(clock), audit),
+    sessions,
+    tokens,
+    tickets,
+    guestLinks,
+    audit,
+    identityOf: (access) => guard.identityOf(access),
+  };
+  const routes = [
+    ...sessionRoutes(door),
+    ...peopleRoutes(door),
+    ...tokenRoutes(door),
+    ...guestRoutes(door),
+    setupRoute(setup),
+  ];
+  return { ...door, guard, setup, routes };
+}
+
+/** Tells managers from others, and ends an access when its credential or principal is revoked. */
+class PlainPolicy implements AccessSource {
+  readonly #revocations: Revocations;
+  readonly #managers: ReadonlySet<string>;
+
+  constructor(revocations: Revocations, managers: ReadonlySet<string>) {
+    this.#revocations = revocations;
+    this.#managers = managers;
+  }
+
+  accessOf({ principal, credential, scopes }: Identity): Access {
+    const managers = this.#managers;
+    return {
+      principal,
+      isUnlimited: false,
+      revision: 0,
+      may: () => false,
+      mayEverywhere: () => false,
+      owns: () => false,
+      sees: () => false,
+      get manages() {
+        return managers.has(principal.id) && scopes === undefined;
+      },
+      onChange: () => () => {},
+      onEnd: (listener) => {
+        const stops = [principal.id, credential].map((id) => this.#revocations.watch(id, listener));
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
+    };
+  }
+}
+
+function refuseUnlessAdmitted({ admits = 'known' }: Route, access: Access): void {
+  if (admits === 'anybody') return;
+  if (access.principal.kind === 'anonymous') throw new Problem('unauthenticated', 'who asks?');
+  if (admits === 'managers' && !access.manages) throw new Problem('forbidden', 'for managers');
+}
+
+function match(pattern: string, path: string): Record<string, string> | undefined {
+  const [wanted, given] = [pattern.split('/'), path.split('/')];
+  if (wanted.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [at, level] of wanted.entries()) {
+    if (level.startsWith(':')) params[level.slice(1)] = given[at] ?? '';
+    else if (level !== given[at]) return undefined;
+  }
+  return params;
+}
