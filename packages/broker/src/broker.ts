@@ -15,8 +15,11 @@ import { ConnectionRate } from './connection-rate.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import {
   type Door,
+  type DoorTls,
   openTcpDoor,
+  openTlsDoor,
   openWebSocketDoor,
+  type Place,
   type Upgrade,
   WebSocketHandshakes,
 } from './doors.ts';
@@ -31,6 +34,8 @@ export interface BrokerOptions {
   readonly host?: string;
   /** Port for MQTT over TCP. Default 0: any free one. */
   readonly port?: number;
+  /** Where it takes MQTT over TLS besides. Default: nowhere. */
+  readonly secure?: Place & { readonly tls: DoorTls };
   /** Port for MQTT over WebSocket. Default: none of its own, see {@link Broker.handleUpgrade}. */
   readonly wsPort?: number;
   /** Default: everybody may do everything. */
@@ -49,7 +54,9 @@ export interface Broker extends AsyncDisposable {
   /** `mqtt://127.0.0.1:1883` */
   readonly url: string;
   readonly mqttPort: number;
-  /** `ws://127.0.0.1:8883`; `undefined` without a port of its own. */
+  /** `mqtts://127.0.0.1:8883`; `undefined` without TLS. */
+  readonly secureUrl: string | undefined;
+  /** `ws://127.0.0.1:9001`; `undefined` without a port of its own. */
   readonly wsUrl: string | undefined;
   /** Takes a WebSocket handshake of another HTTP server. */
   handleUpgrade(upgrade: Upgrade): void;
@@ -98,6 +105,13 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   try {
     const tcp = await openTcpDoor({ host, port: options.port ?? 0 }, (stream) => take(stream));
     doors.push(tcp);
+    let secureUrl: string | undefined;
+    if (options.secure !== undefined) {
+      const { tls, ...place } = options.secure;
+      const door = await openTlsDoor(place, tls, (stream) => take(stream));
+      doors.push(door);
+      secureUrl = `mqtts://${urlHost(place.host)}:${door.port}`;
+    }
     let wsUrl: string | undefined;
     if (options.wsPort !== undefined) {
       const door = await openWebSocketDoor({ host, port: options.wsPort }, handleUpgrade);
@@ -105,7 +119,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       wsUrl = `ws://${urlHost(host)}:${door.port}`;
     }
     return {
-      ...{ bus, wsUrl, handleUpgrade, drain },
+      ...{ bus, secureUrl, wsUrl, handleUpgrade, drain },
       url: `mqtt://${urlHost(host)}:${tcp.port}`,
       mqttPort: tcp.port,
       [Symbol.asyncDispose]: drain,

@@ -2,6 +2,11 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import {
+  createServer as createTlsServer,
+  type TlsOptions,
+  type Server as TlsServer,
+} from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 
 /** A WebSocket handshake that an HTTP server hands over. */
@@ -17,6 +22,14 @@ export interface Place {
   readonly port: number;
 }
 
+/** TLS for a listener: what it is made with, and who keeps it current and admits its handshakes. */
+export interface DoorTls {
+  readonly options: TlsOptions;
+  guard(server: TlsServer): void;
+  /** Ends the handshakes that have begun, for a listener that closes. */
+  endHandshakes(): void;
+}
+
 /** Something that listens, until it is closed. */
 export interface Door {
   readonly port: number;
@@ -27,6 +40,25 @@ export interface Door {
 export function openTcpDoor(place: Place, take: (stream: Duplex) => void): Promise<Door> {
   const server = createServer({ noDelay: true }, take);
   return listen(server, place);
+}
+
+/** Takes MQTT over TLS. */
+export async function openTlsDoor(
+  place: Place,
+  tls: DoorTls,
+  take: (stream: Duplex) => void,
+): Promise<Door> {
+  const server = createTlsServer({ noDelay: true, ...tls.options }, take);
+  tls.guard(server);
+  const door = await listen(server, place);
+  return {
+    port: door.port,
+    close() {
+      const closed = door.close();
+      tls.endHandshakes();
+      return closed;
+    },
+  };
 }
 
 /** Takes MQTT over WebSocket on a port of its own, whatever the path. */

@@ -10,6 +10,8 @@ export interface DoorTls {
   readonly options: TlsOptions;
   /** @param plainAnswer what somebody is sent who does not speak TLS, before the connection ends */
   guard(server: TlsServer, plainAnswer: string): void;
+  /** Ends the handshakes that have begun, for a server that closes. */
+  endHandshakes(): void;
 }
 
 /** Makes a server of HTTPS or, without `tls`, of HTTP. */

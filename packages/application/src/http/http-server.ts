@@ -123,6 +123,7 @@ class RunningServer implements HttpServer {
   async drain(): Promise<void> {
     this.#answers.drain();
     const closed = this.#app.close();
+    this.#options.tls?.endHandshakes();
     // Whoever speaks another protocol by now was drained by its owner, or is cut here.
     for (const socket of this.#upgraded) socket.destroy();
     await (this.#connections?.close(closed, this.#timeouts.requestMs) ?? closed);

@@ -35,6 +35,7 @@ async function startDoor(options: DoorTlsOptions = {}) {
     async [Symbol.asyncDispose]() {
       certificates[Symbol.dispose]();
       server.close();
+      door.endHandshakes();
       await once(server, 'close');
     },
   };
@@ -106,4 +107,12 @@ test('handshakes beyond those of a second are cut off', async () => {
   expect(await textOf(door.tls()).catch(() => '')).toBe('');
   await door.clock.advance(1_000);
   expect(await textOf(door.tls())).toBe('hello');
+});
+
+test('a server that closes does not wait for a handshake that never ends', async () => {
+  const door = await startDoor();
+  const half = door.tcp();
+  half.on('error', () => {}).write(Buffer.from([0x16, 3, 1, 2, 0]));
+  await once(door.server, 'connection');
+  await door[Symbol.asyncDispose]();
 });

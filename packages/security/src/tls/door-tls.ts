@@ -62,4 +62,9 @@ export class DoorTls {
     const stop = this.#certificates.onChange(() => server.setSecureContext(this.options));
     server.once('close', stop);
   }
+
+  /** Ends the handshakes that have begun: for a server that closes. */
+  endHandshakes(): void {
+    this.#admission.endAll();
+  }
 }

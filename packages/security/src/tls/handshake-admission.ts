@@ -25,12 +25,18 @@ export const defaultHandshakeLimits: HandshakeLimits = {
 /** First byte of a TLS record that holds a handshake (RFC 8446, 5.1). */
 const handshakeRecord = 0x16;
 
+/** A handshake that has begun: what it comes on, and who is told that it is over. */
+interface Handshake {
+  readonly socket: Socket;
+  readonly end: () => void;
+}
+
 /** Decides which connections of one TLS server may begin their handshake, and ends those that take too long. */
 export class HandshakeAdmission {
   readonly #limits: HandshakeLimits;
   readonly #clock: Clock;
-  /** How each handshake that has begun is told that it is over, by the other end's address and port. */
-  readonly #begun = new Map<string, () => void>();
+  /** The handshakes that have begun, by the other end's address and port. */
+  readonly #begun = new Map<string, Handshake>();
   readonly #ofAddress = new Map<string, number>();
   #second = 0;
   #inSecond = 0;
@@ -59,7 +65,12 @@ export class HandshakeAdmission {
         for (const listener of begin) listener.call(server, socket);
       }),
     );
-    server.on('secureConnection', (socket: TLSSocket) => this.#begun.get(placeOf(socket))?.());
+    server.on('secureConnection', (socket: TLSSocket) => this.#begun.get(placeOf(socket))?.end());
+  }
+
+  /** Ends the handshakes that have begun: a server that closes waits for them otherwise. */
+  endAll(): void {
+    for (const { socket } of this.#begun.values()) socket.destroy();
   }
 
   #admit(socket: Socket, plainAnswer: string, begin: () => void): void {
@@ -74,7 +85,7 @@ export class HandshakeAdmission {
       timer.cancel();
       if (this.#begun.delete(place)) this.#release(address);
     };
-    this.#begun.set(place, end);
+    this.#begun.set(place, { socket, end });
     socket.once('close', end);
     // Until TLS takes the socket over nobody else hears of its errors.
     socket.on('error', () => socket.destroy());
