@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** Every MUST of sections 6.3 and 7, by its id. */
+/** Every MUST of sections 6.2 and 7, by its id. */
 const musts = [
   'introduction-well-known-path',
   'introduction-well-known-thing-description',

@@ -10,7 +10,7 @@ import {
 } from '../support/directory-world.ts';
 import { EventReader } from '../support/http-world.ts';
 
-// Clauses are quoted from https://www.w3.org/TR/2023/REC-wot-discovery-20231205/, sections 6.1, 7.2 and 7.3.
+// Clauses are quoted from https://www.w3.org/TR/2023/REC-wot-discovery-20231205/, sections 6.2, 7.2 and 7.3.
 
 const discovery = 'https://www.w3.org/2022/wot/discovery';
 const id = 'urn:example:simple-td';
@@ -51,7 +51,7 @@ async function expectProblem(response: Response, status: number) {
   return problem;
 }
 
-describe('6.1 and 7.2 Well-Known URIs and the exploration of a server', () => {
+describe('6.2 and 7.2 Well-Known URIs and the exploration of a server', () => {
   it('introduction-well-known-path, introduction-well-known-thing-description, exploration-server-http-method, exploration-server-http-resp, exploration-server-http-resp-content-type: "if a request is made at the above Well-Known URI, the server MUST return a Thing Description"', async () => {
     const response = await world.fetch('/.well-known/wot');
     expect(response.status).toBe(200);
