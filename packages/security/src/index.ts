@@ -24,6 +24,18 @@ export * from './authentication/setup-route.ts';
 export * from './authentication/tickets.ts';
 export * from './authentication/token-routes.ts';
 export * from './authentication/tokens.ts';
+export * from './authorization/directory-facts.ts';
+export type { Explanation, GrantInQuestion, PolicyQuestion } from './authorization/explain.ts';
+export * from './authorization/grant.ts';
+export type { Grants } from './authorization/grants.ts';
+export type { Groups } from './authorization/groups.ts';
+export * from './authorization/names.ts';
+export * from './authorization/policy.ts';
+export type { PolicyAccess } from './authorization/policy-access.ts';
+export type { PolicyChange } from './authorization/policy-change.ts';
+export { readGrant } from './authorization/read-grant.ts';
+export type { ThingFact, ThingFacts } from './authorization/thing-classes.ts';
+export * from './authorization/topic-rights.ts';
 export {
   MasterKey,
   MasterKeyError,
@@ -48,14 +60,3 @@ export { OwnCertificates, type OwnCertificatesOptions, ownFiles } from './tls/ow
 export type { ServerCertificates } from './tls/server-certificates.ts';
 export { trustNotice } from './tls/trust-notice.ts';
 export { trustRoutes } from './tls/trust-routes.ts';
-export * from './authorization/directory-facts.ts';
-export type { Explanation, GrantInQuestion, PolicyQuestion } from './authorization/explain.ts';
-export * from './authorization/grant.ts';
-export type { Grants } from './authorization/grants.ts';
-export type { Groups } from './authorization/groups.ts';
-export * from './authorization/names.ts';
-export * from './authorization/policy.ts';
-export type { PolicyAccess } from './authorization/policy-access.ts';
-export type { PolicyChange } from './authorization/policy-change.ts';
-export { readGrant } from './authorization/read-grant.ts';
-export type { ThingFact, ThingFacts } from './authorization/thing-classes.ts';
