@@ -36,6 +36,11 @@ export type { PolicyChange } from './authorization/policy-change.ts';
 export { readGrant } from './authorization/read-grant.ts';
 export type { ThingFact, ThingFacts } from './authorization/thing-classes.ts';
 export * from './authorization/topic-rights.ts';
+export { type Device, isClientIdOf } from './devices/device.ts';
+export * from './devices/device-claims.ts';
+export * from './devices/device-routes.ts';
+export * from './devices/device-topics.ts';
+export * from './devices/devices.ts';
 export {
   MasterKey,
   MasterKeyError,
