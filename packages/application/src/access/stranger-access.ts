@@ -6,6 +6,8 @@ export const strangerAccess: Access = {
   isUnlimited: false,
   revision: 0,
   may: () => false,
+  mayEverywhere: () => false,
+  owns: () => false,
   sees: () => false,
   manages: false,
   onChange: () => () => {},

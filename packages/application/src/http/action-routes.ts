@@ -79,8 +79,9 @@ function invokeRow(door: ThingDoor): Route {
 function listRows(door: ThingDoor): Route[] {
   const query = (request: RouteRequest) => {
     const { id = '', name } = request.params;
-    const thing = pathOf(door, findThing(door.things, id));
-    return json(listJson(thing, door.things.queryActions(id, name)), {
+    const things = door.views.for(request);
+    const thing = pathOf(door, findThing(things, id));
+    return json(listJson(thing, things.queryActions(id, name)), {
       'cache-control': 'no-cache',
     });
   };
@@ -129,9 +130,11 @@ function runRows(door: ThingDoor): Route[] {
         404: refusals[404],
       },
       op: 'queryaction',
-      handle: ({ params: { id = '', name = '', run = '' } }) => {
-        const thing = pathOf(door, findThing(door.things, id));
-        const status = door.things.queryAction(id, name, run);
+      handle: (request) => {
+        const { id = '', name = '', run = '' } = request.params;
+        const things = door.views.for(request);
+        const thing = pathOf(door, findThing(things, id));
+        const status = things.queryAction(id, name, run);
         return json(JSON.stringify(statusObject(thing, status)), { 'cache-control': 'no-cache' });
       },
     },
@@ -151,7 +154,7 @@ function runRows(door: ThingDoor): Route[] {
       op: 'cancelaction',
       handle: async (request) => {
         const { id = '', name = '', run = '' } = request.params;
-        await door.things.cancelAction(id, name, run, interactionOptions(request));
+        await door.views.for(request).cancelAction(id, name, run, interactionOptions(request));
         return noContent;
       },
     },
@@ -161,11 +164,12 @@ function runRows(door: ThingDoor): Route[] {
 async function invokeAction(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
   const { id = '', name = '' } = request.params;
   const run = idempotencyKey(request.headers);
-  const status = await door.things.invokeAction(id, name, request.body, {
+  const things = door.views.for(request);
+  const status = await things.invokeAction(id, name, request.body, {
     ...interactionOptions(request),
     ...(run !== undefined && { id: run }),
   });
-  const record = findThing(door.things, id);
+  const record = findThing(things, id);
   const synchronous = record.shape.actions.get(name)?.synchronous === true;
   if (synchronous && status.status === 'failed') throw Problem.from(status.error, 'action-failed');
   if (synchronous && status.status === 'completed') {

@@ -1,23 +1,45 @@
-import { type Clock, Problem, type ThingId, type Things, type Timer } from '@thingtalk/core';
+import {
+  type Access,
+  type Clock,
+  openAccess,
+  Problem,
+  type ThingId,
+  type Things,
+  type Timer,
+} from '@thingtalk/core';
 import { Change, covers, type Scope } from '../feed/change.ts';
+import type { Replay } from '../feed/change-log.ts';
 import { type Place, placeTime } from '../feed/change-place.ts';
 import type { FeedNote, ThingFeed } from '../feed/thing-feed.ts';
 import { EventStream } from './event-stream.ts';
+import { hears, mayHear } from './hearing.ts';
 
 /** How often a silent stream says that it is alive, in milliseconds. */
 const heartbeatMs = 15_000;
 
 interface Reader {
   readonly scope: Scope;
+  readonly access: Access;
   take(change: Change): void;
   /** The Thing is gone, or the streams close. */
   end(reason: Problem): void;
 }
 
+/** How a reader waits for one change. */
+export interface NextOptions {
+  /** The change it has seen last; `undefined` for none. */
+  readonly last: Place | undefined;
+  /** Gives the wait up. */
+  readonly signal: AbortSignal;
+  /** What the reader may hear of. Default: everything. */
+  readonly access?: Access;
+}
+
 /**
- * Tells every reader of every change, by server-sent events or one at a time.
+ * Tells every reader of every change that it may hear of, by server-sent events or one at a time.
  *
- * No reader is served with gaps: one that reconnects names the last id it saw and gets what came after it.
+ * No reader is served with gaps: one that reconnects names the last id it saw and gets what came after it. What a reader may
+ * hear of is asked for each change anew; one that may hear of nothing any more is ended.
  */
 export class ChangeStreams implements Disposable {
   readonly #things: Things;
@@ -47,19 +69,22 @@ export class ChangeStreams implements Disposable {
    * Where `last` is older than what is remembered, a stream of properties begins with their present values, and one of
    * events with the oldest that are left; both say so in a comment.
    */
-  stream(scope: Scope, last: Place | undefined): EventStream {
+  stream(scope: Scope, last: Place | undefined, access = openAccess): EventStream {
     const leave = () => {
+      stop();
       this.#leave(reader);
       this.#streams.delete(stream);
     };
-    const stream = new EventStream(this.#opening(scope, last), leave);
+    const stream = new EventStream(this.#opening(scope, last, access), leave);
     const reader: Reader = {
       scope,
+      access,
       take: (change) => stream.push(change.frame),
       end: () => stream.end(),
     };
     this.#join(reader);
     this.#streams.add(stream);
+    const stop = this.#endWithRight(reader, () => stream.cut());
     return stream;
   }
 
@@ -68,18 +93,20 @@ export class ChangeStreams implements Disposable {
    *
    * @throws the signal's reason, `thing-not-found` when the Thing goes, `overloaded` when the streams close.
    */
-  next(scope: Scope, last: Place | undefined, signal: AbortSignal): Promise<Change> {
-    const missed = last === undefined ? undefined : this.#feed.log.after(last, scope).changes[0];
+  next(scope: Scope, { last, signal, access = openAccess }: NextOptions): Promise<Change> {
+    const missed = last === undefined ? undefined : this.#missed(scope, last, access).changes[0];
     if (missed !== undefined) return Promise.resolve(missed);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const settle = () => {
+        stop();
         this.#leave(reader);
         signal.removeEventListener('abort', abort);
       };
       const abort = () => reader.end(signal.reason);
       const reader: Reader = {
         scope,
+        access,
         take: (change) => {
           settle();
           resolve(change);
@@ -91,6 +118,7 @@ export class ChangeStreams implements Disposable {
       };
       signal.addEventListener('abort', abort, { once: true });
       this.#join(reader);
+      const stop = this.#endWithRight(reader, (reason) => reader.end(reason));
     });
   }
 
@@ -106,7 +134,7 @@ export class ChangeStreams implements Disposable {
   #hear(note: FeedNote): void {
     if (note instanceof Change) {
       for (const reader of this.#readers.get(note.thing) ?? []) {
-        if (covers(reader.scope, note)) reader.take(note);
+        if (covers(reader.scope, note) && mayHear(reader.access, note)) reader.take(note);
       }
     } else if (note.kind === 'removed') {
       const reason = new Problem('thing-not-found', `${note.thing.id} was taken away`);
@@ -115,21 +143,36 @@ export class ChangeStreams implements Disposable {
   }
 
   /** What a stream begins with: the id that stands for now, so that a reader who never saw a change can resume too. */
-  #opening(scope: Scope, last: Place | undefined): string {
+  #opening(scope: Scope, last: Place | undefined, access: Access): string {
     const { log } = this.#feed;
     const now = `id: ${placeTime(log.last)}\n\n`;
     if (last === undefined) return now;
-    const { changes, from } = log.after(last, scope);
+    const { changes, from } = this.#missed(scope, last, access);
     const missed = changes.map((change) => change.frame).join('');
     if (from === last) return missed + now;
     const gap = `: what came right after ${placeTime(last)} is no longer known\n\n`;
-    return gap + (scope.kind === 'property' ? this.#presentValues(scope) : missed) + now;
+    return gap + (scope.kind === 'property' ? this.#presentValues(scope, access) : missed) + now;
   }
 
-  #presentValues(scope: Scope): string {
+  #missed(scope: Scope, last: Place, access: Access): Replay {
+    const { changes, from } = this.#feed.log.after(last, scope);
+    return { changes: changes.filter((change) => mayHear(access, change)), from };
+  }
+
+  /** Has a reader ended, within the tick, when it may hear of nothing any more. Returns how to stop. */
+  #endWithRight(reader: Reader, end: (reason: Problem) => void): () => void {
+    const { access, scope } = reader;
+    return access.onChange(() => {
+      if (hears(access, scope, this.#things.find(scope.thing))) return;
+      end(new Problem('forbidden', `${access.principal.name} may not hear of ${scope.thing} now`));
+    });
+  }
+
+  #presentValues(scope: Scope, access: Access): string {
     const record = this.#things.find(scope.thing);
     const names = scope.name === undefined ? record?.shape.properties.keys() : [scope.name];
     return [...(names ?? [])]
+      .filter((name) => mayHear(access, { ...scope, name }))
       .map((name) => {
         const state = record?.property(name);
         if (state === undefined) return '';

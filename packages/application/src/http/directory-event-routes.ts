@@ -61,14 +61,14 @@ export function directoryEventRoutes(streams: DirectoryStreams): readonly Route[
   ];
 }
 
-function readScope({ params: { kind }, query: { diff = 'false' }, base }: RouteRequest) {
+function readScope({ params: { kind }, query: { diff = 'false' }, base, access }: RouteRequest) {
   if (kind !== undefined && !isKind(kind)) {
     throw new Problem('not-found', `'${kind}' is none of the events ${kinds.join(', ')}`);
   }
   if (diff !== 'true' && diff !== 'false') {
     throw new Problem('bad-request', `diff '${diff}' is neither true nor false`);
   }
-  return { kind, diff: diff === 'true', base };
+  return { kind, diff: diff === 'true', base, access };
 }
 
 function isKind(text: string): text is DirectoryChange['kind'] {

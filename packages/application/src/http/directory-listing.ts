@@ -1,5 +1,4 @@
 import {
-  type Clock,
   compareCodePoints,
   type DirectoryEntry,
   Problem,
@@ -20,8 +19,9 @@ const maxLimit = 1_000;
 /** What a {@link DirectoryListing} works with. */
 export interface ListingParts {
   readonly directory: ThingDirectory;
+  /** Tells the versions of this list from those of every other. */
+  readonly tag: string;
   readonly entries: EntryRenderer;
-  readonly clock: Clock;
   /** Path of the list: `/things`. */
   readonly mount: string;
 }
@@ -43,18 +43,15 @@ interface Wanted {
 export class DirectoryListing {
   readonly #with: ListingParts;
   readonly #bytes = new Map<string, Buffer>();
-  /** Distinguishes this process's versions from those of the one before. */
-  readonly #boot: string;
   #rendered = -1;
 
   constructor(parts: ListingParts) {
     this.#with = parts;
-    this.#boot = parts.clock.now().toString(36);
   }
 
   reply(request: RouteRequest): RouteReply {
     const wanted = readWanted(request.query);
-    const etag = `"${this.#boot}-${this.#with.directory.revision}"`;
+    const etag = `"${this.#with.tag}-${this.#with.directory.revision}"`;
     if (isKnown(request.headers, etag)) return notModified(etag);
     const headers = { 'content-type': 'application/ld+json', 'cache-control': 'no-cache', etag };
     if (wanted === undefined) return { status: 200, headers, body: this.whole(request.base) };
@@ -88,8 +85,8 @@ export class DirectoryListing {
   }
 
   #links(wanted: Wanted, page: Page): string {
-    const { directory, mount } = this.#with;
-    const etag = `${this.#boot}-${directory.membership}`;
+    const { directory, mount, tag } = this.#with;
+    const etag = `${tag}-${directory.membership}`;
     const canonical = `<${mount}>; rel="canonical"; etag="${etag}"`;
     const next = this.#next(wanted, page);
     return next === undefined ? canonical : `<${next}>; rel="next", ${canonical}`;

@@ -7,11 +7,11 @@ import {
   type RouteRequest,
   type ThingDirectory,
   type ThingRecord,
-  type Things,
 } from '@thingtalk/core';
-import { type EntryRenderer, entryTag } from '../td/served-entry.ts';
+import type { DirectoryViews, ThingViews } from '../access/reader-views.ts';
+import type { EntryRenderer } from '../td/served-entry.ts';
 import { isKnown } from './conditions.ts';
-import type { DirectoryListing } from './directory-listing.ts';
+import type { DirectoryListings } from './directory-listings.ts';
 import { json, notModified, refusals } from './replies.ts';
 import { findThing, thingParam } from './thing-door.ts';
 import { wishesObject, wishSchema } from './wish-routes.ts';
@@ -37,10 +37,11 @@ const listQuery = {
 
 /** What the rows of the directory work with. */
 export interface DirectoryDoor {
-  readonly things: Things;
-  readonly directory: ThingDirectory;
+  /** The Things, and the directory, as whoever asks may see them. */
+  readonly views: ThingViews;
+  readonly directories: DirectoryViews;
   readonly entries: EntryRenderer;
-  readonly listing: DirectoryListing;
+  readonly listings: DirectoryListings;
   readonly clock: Clock;
   /** Path under which Things are found: `/things`. */
   readonly mount: string;
@@ -72,7 +73,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
         400: refusals[400],
         501: { description: '`sort_by` and `sort_order` are not offered' },
       },
-      handle: (request) => door.listing.reply(request),
+      handle: (request) => door.listings.for(request).reply(request),
     },
     {
       method: 'GET',
@@ -83,7 +84,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
       params: thingParam,
       responses: tdResponses,
       handle: (request) =>
-        tdReply(door, findEntry(door.directory, request.params.id ?? ''), request),
+        tdReply(door, findEntry(door.directories.for(request), request.params.id ?? ''), request),
     },
     {
       method: 'GET',
@@ -113,10 +114,11 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
         },
         404: refusals[404],
       },
-      handle: ({ params }) => {
-        const record = findThing(door.things, params.id ?? '');
+      handle: (request) => {
+        const things = door.views.for(request);
+        const record = findThing(things, request.params.id ?? '');
         const { online, since } = record.liveness;
-        const waiting = door.things.wishes(record.id);
+        const waiting = things.wishes(record.id);
         const status = {
           online,
           since: new Date(since).toISOString(),
@@ -134,7 +136,7 @@ export function directoryRoutes(door: DirectoryDoor): Route[] {
       responses: tdResponses,
       handle: (request) => {
         const record = door.introduced();
-        const entry = record && door.directory.find(record.id);
+        const entry = record && door.directories.for(request).find(record.id);
         if (entry === undefined) {
           throw new Problem('not-found', 'this server has no Thing to introduce itself by yet');
         }
@@ -156,9 +158,10 @@ export function findEntry(directory: ThingDirectory, id: string): DirectoryEntry
 }
 
 /** Rows that use Things, saying why one that was merely registered cannot be used. */
-export function explained(directory: ThingDirectory, rows: readonly Route[]): readonly Route[] {
-  const explain: Route['explain'] = (problem, { params: { id = '' } }) =>
-    problem.name === 'thing-not-found' && directory.find(id)?.kind === 'registered'
+export function explained(directories: DirectoryViews, rows: readonly Route[]): readonly Route[] {
+  const explain: Route['explain'] = (problem, { params: { id = '' }, access }) =>
+    problem.name === 'thing-not-found' &&
+    directories.for({ access }).find(id)?.kind === 'registered'
       ? new Problem(
           'thing-not-found',
           `${id} was registered by hand and no adapter serves it: its forms say where it can be reached`,
@@ -168,7 +171,7 @@ export function explained(directory: ThingDirectory, rows: readonly Route[]): re
 }
 
 function tdReply(door: DirectoryDoor, entry: DirectoryEntry, request: RouteRequest): RouteReply {
-  const etag = entryTag(entry);
+  const etag = door.listings.tagOf(entry, request);
   if (isKnown(request.headers, etag)) return notModified(etag);
   return {
     status: 200,

@@ -1,4 +1,5 @@
 import {
+  type Access,
   type Clock,
   type DirectoryChange,
   type DirectoryLog,
@@ -6,9 +7,9 @@ import {
   type JsonObject,
   type LoggedChange,
   type LogPage,
-  type ThingDirectory,
   type Timer,
 } from '@thingtalk/core';
+import type { DirectoryViews } from '../access/reader-views.ts';
 import type { EntryRenderer } from '../td/served-entry.ts';
 import { DirectoryStream } from './directory-stream.ts';
 
@@ -26,11 +27,13 @@ export interface DirectoryScope {
   readonly diff: boolean;
   /** Scheme and authority as the client knows them. */
   readonly base: string;
+  /** Whose entries are told of, and how: as it may see them. */
+  readonly access: Access;
 }
 
 /** What {@link DirectoryStreams} work with. */
 export interface DirectoryStreamsParts {
-  readonly directory: ThingDirectory;
+  readonly directories: DirectoryViews;
   readonly log: DirectoryLog;
   readonly entries: EntryRenderer;
   readonly clock: Clock;
@@ -86,7 +89,7 @@ export class DirectoryStreams implements Disposable {
     const shared = this.#shared;
     try {
       const page = await shared.page;
-      const told = page.changes.filter((change) => covers(scope, change));
+      const told = page.changes.flatMap((change) => this.#told(change, scope));
       return {
         frames: told.map((change) => this.#frame(change, scope)).join(''),
         place: page.place,
@@ -99,15 +102,24 @@ export class DirectoryStreams implements Disposable {
 
   /** What the directory holds, for a reader whose last id means nothing here: whatever else it knows is gone. */
   #present(scope: DirectoryScope): string {
-    const { directory, log } = this.#with;
+    const { directories, log } = this.#with;
     const says =
       ': that id is not known here: all there is follows, and what is not among it is gone\n\n';
     if (scope.kind === 'thing_updated' || scope.kind === 'thing_deleted') return says;
-    const frames = directory.list().map((after) => {
-      const change = { kind: 'thing_created', id: after.id, before: undefined, after } as const;
-      return this.#frame({ ...change, place: log.place }, scope);
-    });
+    const frames = directories
+      .for(scope)
+      .list()
+      .map((after) => {
+        const change = { kind: 'thing_created', id: after.id, before: undefined, after } as const;
+        return this.#frame({ ...change, place: log.place }, scope);
+      });
     return says + frames.join('');
+  }
+
+  /** A change as the reader of `scope` may see it; nothing where it is not to know of it. */
+  #told(change: LoggedChange, scope: DirectoryScope): readonly LoggedChange[] {
+    if (!covers(scope, change) || !scope.access.sees(change.id)) return [];
+    return [this.#with.directories.limited(scope.access)?.change(change) ?? change];
   }
 
   #frame(change: LoggedChange, scope: DirectoryScope): string {

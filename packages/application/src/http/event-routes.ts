@@ -28,7 +28,7 @@ export function eventRoutes(door: ThingDoor): Route[] {
       responses: { 200: streamResponse, 404: refusals[404] },
       op: 'subscribeallevents',
       head: (request) => {
-        scopeOf(door.things, 'event', request);
+        scopeOf(door, 'event', request);
         return streamHead();
       },
       handle: (request) => streamReply(door, 'event', request),
@@ -43,7 +43,7 @@ export function eventRoutes(door: ThingDoor): Route[] {
       responses: { 200: streamResponse, 404: refusals[404] },
       op: 'subscribeevent',
       head: (request) => {
-        scopeOf(door.things, 'event', request);
+        scopeOf(door, 'event', request);
         return streamHead();
       },
       handle: (request) => streamReply(door, 'event', request),
@@ -63,7 +63,7 @@ export function eventRoutes(door: ThingDoor): Route[] {
       op: 'subscribeevent',
       hangs: true,
       head: (request) => {
-        scopeOf(door.things, 'event', request);
+        scopeOf(door, 'event', request);
         return json('');
       },
       handle: (request) => pollReply(door, 'event', request),

@@ -43,6 +43,12 @@ export class EventStream implements AsyncIterableIterator<string> {
     this.#wake?.();
   }
 
+  /** Ends the stream at once: what waits is not for its reader any more. */
+  cut(): void {
+    this.#waiting = '';
+    this.end();
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -65,8 +71,7 @@ export class EventStream implements AsyncIterableIterator<string> {
   }
 
   async return(): Promise<IteratorResult<string>> {
-    this.#waiting = '';
-    this.end();
+    this.cut();
     return { done: true, value: undefined };
   }
 }

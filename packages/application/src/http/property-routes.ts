@@ -94,7 +94,7 @@ function propertyRows(door: ThingDoor): Route[] {
       op: 'observeproperty',
       hangs: true,
       head: (request) => {
-        scopeOf(door.things, 'property', request);
+        scopeOf(door, 'property', request);
         return json('');
       },
       handle: (request) => pollReply(door, 'property', request),
@@ -163,7 +163,7 @@ function allPropertiesRows(door: ThingDoor): Route[] {
 
 function readProperty(door: ThingDoor, request: RouteRequest): RouteReply | Promise<RouteReply> {
   const { id = '', name = '' } = request.params;
-  const record = door.things.find(id);
+  const record = door.views.for(request).find(id);
   const state = record?.property(name);
   // The common case, a known value of a readable property, is answered without a turn of the event loop.
   if (
@@ -185,7 +185,7 @@ async function readPropertySlowly(
   const { id = '', name = '' } = request.params;
   const fresh = wantsFresh(request.headers);
   const options = fresh ? { ...interactionOptions(request), fresh } : undefined;
-  const state = await door.things.readProperty(id, name, options);
+  const state = await door.views.for(request).readProperty(id, name, options);
   return stateReply(door, record, state, request);
 }
 
@@ -221,7 +221,7 @@ async function readProperties(door: ThingDoor, request: RouteRequest): Promise<R
   const names = typeof name === 'string' ? [name] : name;
   const fresh = wantsFresh(request.headers);
   const options = fresh ? { ...interactionOptions(request), fresh } : undefined;
-  const values = await door.things.readProperties(idOf(request), names, options);
+  const values = await door.views.for(request).readProperties(idOf(request), names, options);
   return json(JSON.stringify(values), { 'cache-control': 'no-cache' });
 }
 

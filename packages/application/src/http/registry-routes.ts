@@ -9,9 +9,11 @@ import {
   type ThingId,
   type ThingRegistry,
 } from '@thingtalk/core';
+import type { DirectoryViews } from '../access/reader-views.ts';
 import { entryTag, metadataTag } from '../td/served-entry.ts';
 import { thingSegment } from '../td/thing-path.ts';
 import { checkIfMatch, checkIfNoneMatch, isKnown } from './conditions.ts';
+import { checkManages, checkRegisters } from './directory-rights.ts';
 import { findEntry } from './directory-routes.ts';
 import { json, noContent, notModified, refusals } from './replies.ts';
 import { thingParam } from './thing-door.ts';
@@ -19,9 +21,11 @@ import { thingParam } from './thing-door.ts';
 /** What the rows by which a registry is changed work with. */
 export interface RegistryDoor {
   readonly registry: ThingRegistry;
+  /** The registry as whoever asks may see it. */
+  readonly directories: DirectoryViews;
   /** Path under which Things are found: `/things`. */
   readonly mount: string;
-  /** Who asks. Default: `anonymous`. */
+  /** Who asks. Default: the id of the principal. */
   readonly author?: (request: RouteRequest) => string;
   /** The Thing that introduces this server, which it cannot forget. */
   readonly introduced: () => { readonly id: ThingId } | undefined;
@@ -59,7 +63,8 @@ const metadataSchema = {
  * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-directory-api-things | WoT Discovery, 7.3.2.1}
  */
 export function registryRoutes(door: RegistryDoor): readonly Route[] {
-  const { registry, mount, author = () => 'anonymous' } = door;
+  const { registry, mount, directories } = door;
+  const { author = ({ access }: RouteRequest) => access.principal.id } = door;
   const path = `${mount}/:id`;
   const params = thingParam;
   const by = (request: RouteRequest, tag = entryTag): ChangeOptions => ({
@@ -76,8 +81,10 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       consumes,
       body: tdBody,
       responses: { 201: created, 400: invalid },
-      handle: async (request) =>
-        createdReply(mount, await registry.create(request.body, by(request))),
+      async handle(request) {
+        checkRegisters(directories, request);
+        return createdReply(mount, await registry.create(request.body, by(request)));
+      },
     },
     {
       method: 'PUT',
@@ -90,6 +97,7 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       body: tdBody,
       responses: { 201: created, 204: done, 400: invalid, 409: living, 412: stale },
       async handle(request) {
+        checkRegisters(directories, request, idOf(request));
         const { before, after } = await registry.put(idOf(request), request.body, by(request));
         return before === undefined ? createdReply(mount, after) : changedReply(after);
       },
@@ -104,8 +112,10 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       consumes: ['application/merge-patch+json'],
       body: { description: 'RFC 7396', required: true, schema: { type: 'object' } },
       responses: { 204: done, 400: invalid, 404: unknown, 409: living, 412: stale },
-      handle: async (request) =>
-        changedReply(await registry.patch(idOf(request), request.body, by(request))),
+      async handle(request) {
+        checkManages(directories, request, idOf(request));
+        return changedReply(await registry.patch(idOf(request), request.body, by(request)));
+      },
     },
     {
       method: 'DELETE',
@@ -116,6 +126,7 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       params,
       responses: { 204: done, 404: unknown, 409: living, 412: stale },
       async handle(request) {
+        checkManages(directories, request, idOf(request));
         await registry.delete(idOf(request), by(request));
         return noContent;
       },
@@ -129,6 +140,7 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       params,
       responses: { 204: done, 404: unknown, 409: living },
       async handle(request) {
+        checkManages(directories, request, idOf(request));
         refuseSelf(door, idOf(request));
         await registry.forget(idOf(request), by(request));
         return noContent;
@@ -143,6 +155,7 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       params,
       responses: { 204: done, 404: unknown },
       async handle(request) {
+        checkRegisters(directories, request, idOf(request));
         await registry.adopt(idOf(request), by(request));
         return noContent;
       },
@@ -159,7 +172,7 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
         404: unknown,
       },
       handle(request) {
-        const { metadata } = findEntry(registry, idOf(request));
+        const { metadata } = findEntry(directories.for(request), idOf(request));
         const etag = metadataTag(metadata);
         if (isKnown(request.headers, etag)) return notModified(etag);
         return json(JSON.stringify(metadata?.value ?? {}), { etag });
@@ -175,6 +188,7 @@ export function registryRoutes(door: RegistryDoor): readonly Route[] {
       body: { description: 'title, tags, notes', required: true, schema: metadataSchema },
       responses: { 204: done, 400: invalid, 404: unknown, 412: stale },
       async handle(request) {
+        checkManages(directories, request, idOf(request));
         const options = by(request, ({ metadata }) => metadataTag(metadata));
         const stored = await registry.describe(idOf(request), request.body, options);
         return { status: 204, headers: { etag: metadataTag(stored) } };

@@ -1,5 +1,5 @@
 import { Problem, type Route, type RouteRequest, type ThingRegistry } from '@thingtalk/core';
-import type { DirectoryListing } from './directory-listing.ts';
+import type { DirectoryListings } from './directory-listings.ts';
 import { json, refusals } from './replies.ts';
 
 const tags = ['Directory'];
@@ -8,7 +8,7 @@ const problem = { contentType: 'application/problem+json' };
 /** What the rows of the search work with. */
 export interface SearchDoor {
   readonly registry: ThingRegistry;
-  readonly listing: DirectoryListing;
+  readonly listings: DirectoryListings;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface SearchDoor {
  *
  * @see {@link https://www.w3.org/TR/wot-discovery/#exploration-directory-api-search | WoT Discovery, 7.3.2.3}
  */
-export function searchRoutes({ registry, listing }: SearchDoor): readonly Route[] {
+export function searchRoutes({ registry, listings }: SearchDoor): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -41,8 +41,11 @@ export function searchRoutes({ registry, listing }: SearchDoor): readonly Route[
       },
       // Whether there is a search can be said without searching.
       head: () => json(''),
-      handle: async (request) =>
-        json(await registry.search(readQuery(request), listing.whole(request.base).toString())),
+      // What the reader may not see is not searched, so that no query can tell whether it is there.
+      handle: async (request) => {
+        const visible = listings.for(request).whole(request.base).toString();
+        return json(await registry.search(readQuery(request), visible));
+      },
     },
     notOffered('GET', 'XPath'),
     notOffered('GET', 'SPARQL'),

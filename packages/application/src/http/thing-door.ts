@@ -8,17 +8,20 @@ import {
   type Things,
   type WritePropertyOptions,
 } from '@thingtalk/core';
+import type { ThingViews } from '../access/reader-views.ts';
 import type { Scope } from '../feed/change.ts';
 import { type Place, placeTime, readPlace } from '../feed/change-place.ts';
 import { thingSegment } from '../td/thing-path.ts';
 import type { ChangeStreams } from './change-streams.ts';
 import { checkIfMatch, header } from './conditions.ts';
+import { checkHears } from './hearing.ts';
 import { preferredWaitMs } from './prefer.ts';
 import { eventStreamHeaders, json } from './replies.ts';
 
 /** What the rows of one door work with. */
 export interface ThingDoor {
-  readonly things: Things;
+  /** The Things as whoever asks may see and use them. */
+  readonly views: ThingViews;
   readonly streams: ChangeStreams;
   readonly clock: Clock;
   /** Path under which Things are found: `/things`. */
@@ -65,13 +68,15 @@ export function writeOptions(request: RouteRequest): WritePropertyOptions {
 /**
  * What a stream on this path is about.
  *
- * @throws {@link Problem} `thing-not-found`, `property-not-found`, `property-write-only`, `event-not-found`
+ * @throws {@link Problem} `thing-not-found`, `property-not-found`, `property-write-only`, `event-not-found`, `forbidden`
  */
-export function scopeOf(things: Things, kind: Scope['kind'], request: RouteRequest): Scope {
+export function scopeOf(door: ThingDoor, kind: Scope['kind'], request: RouteRequest): Scope {
   const { id = '', name } = request.params;
-  const record = findThing(things, id);
+  const record = findThing(door.views.for(request), id);
   if (name !== undefined) checkReadable(record, kind, name);
-  return { thing: record.id, kind, name };
+  const scope = { thing: record.id, kind, name };
+  checkHears(request.access, scope, record);
+  return scope;
 }
 
 function checkReadable(record: ThingRecord, kind: Scope['kind'], name: string): void {
@@ -94,7 +99,11 @@ export function streamReply(
   kind: Scope['kind'],
   request: RouteRequest,
 ): RouteReply {
-  const body = door.streams.stream(scopeOf(door.things, kind, request), lastEventId(request));
+  const body = door.streams.stream(
+    scopeOf(door, kind, request),
+    lastEventId(request),
+    request.access,
+  );
   return { status: 200, headers: eventStreamHeaders, body };
 }
 
@@ -104,8 +113,12 @@ export async function pollReply(
   kind: Scope['kind'],
   request: RouteRequest,
 ): Promise<RouteReply> {
-  const scope = scopeOf(door.things, kind, request);
-  const change = await door.streams.next(scope, lastEventId(request), request.signal);
+  const scope = scopeOf(door, kind, request);
+  const change = await door.streams.next(scope, {
+    last: lastEventId(request),
+    signal: request.signal,
+    access: request.access,
+  });
   return json(change.json ?? 'null', {
     'last-event-id': placeTime(change.place),
     'cache-control': 'no-store',

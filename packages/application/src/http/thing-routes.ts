@@ -8,13 +8,15 @@ import {
   type ThingRegistry,
   type Things,
 } from '@thingtalk/core';
+import { PermittedShapes } from '../access/permitted-shape.ts';
+import { DirectoryViews, ThingViews } from '../access/reader-views.ts';
 import type { ThingFeed } from '../feed/thing-feed.ts';
 import { EntryRenderer } from '../td/served-entry.ts';
-import { TdRenderer } from '../td/served-td.ts';
+import { TdRenderer, type TdSecurity } from '../td/served-td.ts';
 import { actionRoutes } from './action-routes.ts';
 import { ChangeStreams } from './change-streams.ts';
 import { directoryEventRoutes } from './directory-event-routes.ts';
-import { DirectoryListing } from './directory-listing.ts';
+import { DirectoryListings } from './directory-listings.ts';
 import { directoryRoutes, explained } from './directory-routes.ts';
 import { DirectoryStreams } from './directory-streams.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -37,7 +39,9 @@ export interface ThingRoutesOptions {
   readonly introduced?: () => ThingRecord | undefined;
   /** Where Thing Descriptions can be registered and searched. Default: nowhere, and what is on the bus is found all the same. */
   readonly registry?: ThingRegistry;
-  /** Who asks for a change of the registry. Default: `anonymous`. */
+  /** What a client must show at these doors, for the Thing Descriptions. Default: nothing. */
+  readonly security?: TdSecurity;
+  /** Who asks for a change of the registry. Default: the id of the principal. */
   readonly author?: (request: RouteRequest) => string;
 }
 
@@ -59,25 +63,28 @@ export function thingRoutes(options: ThingRoutesOptions): ThingRoutes {
   const { registry, author } = options;
   const owned = new DisposableStack();
   const streams = owned.use(new ChangeStreams(things, feed, clock));
-  const renderer = new TdRenderer(forms, mount);
+  const renderer = new TdRenderer(forms, mount, options.security);
   const entries = new EntryRenderer(renderer);
   const directory = registry ?? owned.use(new BusDirectory(things, clock));
-  const listing = new DirectoryListing({ directory, entries, clock, mount });
+  const shapes = new PermittedShapes();
+  const views = new ThingViews(things, shapes);
+  const directories = new DirectoryViews(directory, shapes);
+  const listings = new DirectoryListings({ directory, directories, entries, clock, mount });
   const log = registry?.log ?? owned.use(new MemoryLog(directory, clock));
-  const changes = owned.use(new DirectoryStreams({ directory, log, entries, clock }));
-  const door = { things, streams, clock, mount };
+  const changes = owned.use(new DirectoryStreams({ directories, log, entries, clock }));
+  const door = { views, streams, clock, mount };
   const rows = [
-    ...directoryRoutes({ things, directory, entries, listing, clock, mount, introduced }),
+    ...directoryRoutes({ views, directories, entries, listings, clock, mount, introduced }),
     ...propertyRoutes(door),
     ...actionRoutes(door),
     ...eventRoutes(door),
   ];
   const changed = registry && [
-    ...registryRoutes({ registry, mount, introduced, ...(author && { author }) }),
-    ...searchRoutes({ registry, listing }),
+    ...registryRoutes({ registry, directories, mount, introduced, ...(author && { author }) }),
+    ...searchRoutes({ registry, listings }),
   ];
   return {
-    routes: [...explained(directory, rows), ...directoryEventRoutes(changes), ...(changed ?? [])],
+    routes: [...explained(directories, rows), ...directoryEventRoutes(changes), ...(changed ?? [])],
     renderer,
     streams,
     [Symbol.dispose]: () => owned[Symbol.dispose](),

@@ -6,6 +6,7 @@ import {
   type Route,
   type RouteReply,
   type RouteRequest,
+  type Things,
 } from '@thingtalk/core';
 import { thingSegment } from '../td/thing-path.ts';
 import { actionData, type WebthingsState } from '../webthings/webthings-messages.ts';
@@ -63,7 +64,8 @@ function requestRows(door: WebthingsDoor): Route[] {
 
 async function requestAction(door: WebthingsDoor, request: RouteRequest): Promise<RouteReply> {
   const { id = '', name: expected } = request.params;
-  findThing(door.things, id);
+  const things = door.views.for(request);
+  const path = pathOf(door, things, id);
   const [[name, asked] = ['', undefined], ...others] = isJsonObject(request.body)
     ? Object.entries(request.body)
     : [];
@@ -77,18 +79,21 @@ async function requestAction(door: WebthingsDoor, request: RouteRequest): Promis
     throw new Problem('payload-invalid', `'${name}' must be an object that may have an 'input'`);
   }
   const run = idempotencyKey(request.headers);
-  const status = await door.things.invokeAction(id, name, asked.input, {
+  const status = await things.invokeAction(id, name, asked.input, {
     ...interactionOptions(request),
     ...(run !== undefined && { id: run }),
   });
-  const body = actionData({ name, status }, 'created', pathOf(door, id));
+  const body = actionData({ name, status }, 'created', path);
   return { status: 201, headers: { 'content-type': 'application/json' }, body };
 }
 
 function listRows(door: WebthingsDoor): Route[] {
-  const list = ({ params: { id = '', name } }: RouteRequest) => {
-    const oldestFirst = door.things.queryActions(id, name).toReversed();
-    return json(`[${oldestFirst.map((run) => runJson(door, id, run)).join(',')}]`);
+  const list = (request: RouteRequest) => {
+    const { id = '', name } = request.params;
+    const things = door.views.for(request);
+    const oldestFirst = things.queryActions(id, name).toReversed();
+    const path = pathOf(door, things, id);
+    return json(`[${oldestFirst.map((run) => runJson(path, run)).join(',')}]`);
   };
   const responses = { 200: ok('Requests, oldest first'), 404: refusals[404] };
   return [
@@ -126,8 +131,12 @@ function runRows(door: WebthingsDoor): Route[] {
       tags,
       params: runParams,
       responses: { 200: ok('The request'), 404: refusals[404] },
-      handle: ({ params: { id = '', name = '', run = '' } }) =>
-        json(runJson(door, id, door.things.queryAction(id, name, run))),
+      handle: (request) => {
+        const { id = '', name = '', run = '' } = request.params;
+        const things = door.views.for(request);
+        const status = things.queryAction(id, name, run);
+        return json(runJson(pathOf(door, things, id), status));
+      },
     },
     {
       method: 'DELETE',
@@ -142,8 +151,9 @@ function runRows(door: WebthingsDoor): Route[] {
   ];
 }
 
-async function removeAction({ things }: WebthingsDoor, request: RouteRequest): Promise<RouteReply> {
+async function removeAction({ views }: WebthingsDoor, request: RouteRequest): Promise<RouteReply> {
   const { id = '', name = '', run = '' } = request.params;
+  const things = views.for(request);
   if (!hasEnded(things.queryAction(id, name, run))) {
     try {
       await things.cancelAction(id, name, run, interactionOptions(request));
@@ -160,11 +170,11 @@ function hasEnded({ status }: ActionStatus): boolean {
   return status === 'completed' || status === 'failed';
 }
 
-function runJson(door: WebthingsDoor, id: string, status: ActionStatus): string {
+function runJson(path: string, status: ActionStatus): string {
   const name = status.action;
-  return actionData({ name, status }, stateNames[status.status], pathOf(door, id));
+  return actionData({ name, status }, stateNames[status.status], path);
 }
 
-function pathOf({ things, mount }: WebthingsDoor, id: string): string {
+function pathOf({ mount }: WebthingsDoor, things: Things, id: string): string {
   return `${mount}/${thingSegment(findThing(things, id).id)}`;
 }

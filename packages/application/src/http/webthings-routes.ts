@@ -9,10 +9,12 @@ import {
   type Things,
   toWebThing,
 } from '@thingtalk/core';
+import { ThingViews } from '../access/reader-views.ts';
 import type { ThingFeed } from '../feed/thing-feed.ts';
 import { thingSegment } from '../td/thing-path.ts';
 import { EventHistory } from '../webthings/event-history.ts';
 import { eventData } from '../webthings/webthings-messages.ts';
+import { mayHear } from './hearing.ts';
 import { json, refusals } from './replies.ts';
 import { findThing, interactionOptions, thingParam } from './thing-door.ts';
 import { webthingsActionRoutes } from './webthings-actions.ts';
@@ -33,7 +35,8 @@ export interface WebthingsRoutes extends Disposable {
 
 /** What the rows work with. */
 export interface WebthingsDoor {
-  readonly things: Things;
+  /** The Things as whoever asks may see and use them. */
+  readonly views: ThingViews;
   readonly mount: string;
 }
 
@@ -46,7 +49,7 @@ const ok = (description: string) => ({ description, contentType: 'application/js
  * @see {@link https://webthings.io/api/ | Web Thing API}
  */
 export function webthingsRoutes(options: WebthingsRoutesOptions): WebthingsRoutes {
-  const door = { things: options.things, mount: options.mount ?? '/webthings' };
+  const door = { views: new ThingViews(options.things), mount: options.mount ?? '/webthings' };
   const history = new EventHistory(options.feed);
   return {
     routes: [
@@ -59,7 +62,7 @@ export function webthingsRoutes(options: WebthingsRoutesOptions): WebthingsRoute
   };
 }
 
-function descriptionRows({ things, mount }: WebthingsDoor): Route[] {
+function descriptionRows({ views, mount }: WebthingsDoor): Route[] {
   return [
     {
       method: 'GET',
@@ -68,8 +71,10 @@ function descriptionRows({ things, mount }: WebthingsDoor): Route[] {
       summary: 'Lists all Things in the WebThings dialect',
       tags,
       responses: { 200: ok('Web Things') },
-      handle: ({ base }) =>
-        json(JSON.stringify(things.list().map((record) => describe(record, base, mount)))),
+      handle: (request) => {
+        const records = views.for(request).list();
+        return json(JSON.stringify(records.map((one) => describe(one, request.base, mount))));
+      },
     },
     {
       method: 'GET',
@@ -79,8 +84,10 @@ function descriptionRows({ things, mount }: WebthingsDoor): Route[] {
       tags,
       params: thingParam,
       responses: { 200: ok('The Web Thing'), 404: refusals[404] },
-      handle: ({ params, base }) =>
-        json(JSON.stringify(describe(findThing(things, params.id ?? ''), base, mount))),
+      handle: (request) => {
+        const record = findThing(views.for(request), request.params.id ?? '');
+        return json(JSON.stringify(describe(record, request.base, mount)));
+      },
     },
   ];
 }
@@ -90,7 +97,7 @@ function describe(record: ThingRecord, base: string, mount: string): JsonObject 
   return toWebThing(record.td, { href, wsHref: `${base.replace(/^http/, 'ws')}${href}`, base });
 }
 
-function propertyRows({ things, mount }: WebthingsDoor): Route[] {
+function propertyRows({ views, mount }: WebthingsDoor): Route[] {
   const params = { ...thingParam, name: 'Name of the property' };
   return [
     {
@@ -101,8 +108,8 @@ function propertyRows({ things, mount }: WebthingsDoor): Route[] {
       tags,
       params: thingParam,
       responses: { 200: ok('Values by name'), 404: refusals[404] },
-      handle: async ({ params: { id = '' } }) =>
-        json(JSON.stringify(await things.readProperties(id))),
+      handle: async (request) =>
+        json(JSON.stringify(await views.for(request).readProperties(request.params.id ?? ''))),
     },
     {
       method: 'GET',
@@ -112,8 +119,9 @@ function propertyRows({ things, mount }: WebthingsDoor): Route[] {
       tags,
       params,
       responses: { 200: ok('`{name: value}`'), ...refusals },
-      handle: async ({ params: { id = '', name = '' } }) => {
-        const state = await things.readProperty(id, name);
+      handle: async (request) => {
+        const { id = '', name = '' } = request.params;
+        const state = await views.for(request).readProperty(id, name);
         return json(`{${JSON.stringify(name)}:${state.json}}`);
       },
     },
@@ -126,7 +134,7 @@ function propertyRows({ things, mount }: WebthingsDoor): Route[] {
       params,
       body: { description: '`{name: value}`', required: true, schema: { type: 'object' } },
       responses: { 200: ok('`{name: value}` as it now is'), ...refusals },
-      handle: (request) => writeProperty(things, request),
+      handle: (request) => writeProperty(views.for(request), request),
     },
   ];
 }
@@ -142,13 +150,15 @@ async function writeProperty(things: Things, request: RouteRequest): Promise<Rou
   return json(JSON.stringify({ [name]: now[name] ?? value }));
 }
 
-function eventRows({ things, mount }: WebthingsDoor, history: EventHistory): Route[] {
-  const list = ({ params: { id = '', name } }: RouteRequest): RouteReply => {
-    const record = findThing(things, id);
+function eventRows({ views, mount }: WebthingsDoor, history: EventHistory): Route[] {
+  const list = (request: RouteRequest): RouteReply => {
+    const { id = '', name } = request.params;
+    const record = findThing(views.for(request), id);
     if (name !== undefined && !record.shape.events.has(name)) {
       throw new Problem('event-not-found', `${record.id} has no event '${name}'`);
     }
-    return json(`[${history.of(record.id, name).map(eventData).join(',')}]`);
+    const told = history.of(record.id, name).filter((event) => mayHear(request.access, event));
+    return json(`[${told.map(eventData).join(',')}]`);
   };
   const responses = { 200: ok('What happened, oldest first'), 404: refusals[404] };
   return [

@@ -77,7 +77,7 @@ export function wishRoutes(door: ThingDoor): Route[] {
       op: 'writeproperty',
       handle: async (request) => {
         const { id = '', name = '' } = request.params;
-        await door.things.withdrawWish(id, name, writeOptions(request));
+        await door.views.for(request).withdrawWish(id, name, writeOptions(request));
         return noContent;
       },
     },
@@ -95,13 +95,14 @@ export async function writeReply(
 ): Promise<RouteReply> {
   const { id = '', name } = request.params;
   const options = writeOptions(request);
+  const things = door.views.for(request);
   if (!prefersAsync(request.headers)) {
-    await door.things.writeProperties(id, values, options);
+    await things.writeProperties(id, values, options);
     return noContent;
   }
-  const outcome = await door.things.writeOrKeep(id, values, options);
+  const outcome = await things.writeOrKeep(id, values, options);
   if (outcome.kind === 'written') return noContent;
-  const record = findThing(door.things, id);
+  const record = findThing(things, id);
   const kept = wishesObject(door, record, outcome.wishes);
   const one = name === undefined ? undefined : kept[name];
   return {
@@ -152,9 +153,11 @@ function wishObject(
   };
 }
 
-function findWish(door: ThingDoor, { params: { id = '', name = '' } }: RouteRequest): WishObject {
-  const record = findThing(door.things, id);
-  const wish = door.things.wishes(record.id).find((one) => one.name === name);
+function findWish(door: ThingDoor, request: RouteRequest): WishObject {
+  const { id = '', name = '' } = request.params;
+  const things = door.views.for(request);
+  const record = findThing(things, id);
+  const wish = things.wishes(record.id).find((one) => one.name === name);
   if (wish !== undefined) return wishObject(door, record, wish);
   throw new Problem('not-found', `nothing waits to be written to '${name}' of ${record.id}`);
 }

@@ -11,9 +11,16 @@ export interface MqttFormsOptions {
   readonly topics?: NorthboundTopics;
 }
 
-/** Where the broker is when it listens beside the HTTP server: the host the client knows, another port. */
-export function besideHttp(port: number): (base: string) => string {
-  return (base) => `mqtt://${new URL(base).hostname}:${port}`;
+/**
+ * Where the broker is when it listens beside the HTTP server: the host the client knows, another port.
+ *
+ * @param scheme default `mqtt`
+ */
+export function besideHttp(
+  port: number,
+  scheme: 'mqtt' | 'mqtts' = 'mqtt',
+): (base: string) => string {
+  return (base) => `${scheme}://${new URL(base).hostname}:${port}`;
 }
 
 /** The control packet by which a client carries out an operation. */

@@ -1,4 +1,5 @@
 import type { Channel, Route, RouteRequest, ThingRecord, Things } from '@thingtalk/core';
+import { ThingViews } from '../access/reader-views.ts';
 import { asyncApiDocument } from '../asyncapi/asyncapi-document.ts';
 import { header } from '../http/conditions.ts';
 import { json } from '../http/replies.ts';
@@ -39,7 +40,8 @@ const document = { description: 'The document', contentType: 'application/json' 
  * @returns all rows of a server: those given, and these.
  */
 export function documentRoutes(options: DocumentRoutesOptions): readonly Route[] {
-  const { info, things, channels, mount = '/things' } = options;
+  const { info, channels, mount = '/things' } = options;
+  const views = new ThingViews(options.things);
   const files = new DocsFiles();
   const rows = [...options.routes];
   const own: Route[] = [
@@ -47,18 +49,20 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       method: 'GET',
       path: '/',
       operationId: 'welcome',
+      admits: 'anybody',
       summary: 'Says what is here: a page for browsers, links for others',
       tags,
       responses: { 200: page },
       handle: (request) =>
         header(request.headers, 'accept')?.includes('text/html')
-          ? htmlReply(landingPage(info, things.list(), mount))
+          ? htmlReply(landingPage(info, views.for(request).list(), mount))
           : json(JSON.stringify({ ...info, links: linksTo(mount) })),
     },
     {
       method: 'GET',
       path: '/openapi.json',
       operationId: 'openapi',
+      admits: 'anybody',
       summary: 'The HTTP interface as OpenAPI 3.1, with the operations of the Things',
       tags,
       query,
@@ -70,7 +74,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
               info,
               base: request.base,
               routes: rows,
-              things: chosenThings(things, request),
+              things: chosenThings(views.for(request), request),
               mount,
             }),
           ),
@@ -80,6 +84,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       method: 'GET',
       path: '/asyncapi.json',
       operationId: 'asyncapi',
+      admits: 'anybody',
       summary: 'Topics and sockets as AsyncAPI 3.0',
       tags,
       query,
@@ -87,7 +92,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       handle: (request) => {
         const { host } = new URL(request.base);
         const broker = options.brokerOf?.(request.base);
-        const chosen = chosenThings(things, request);
+        const chosen = chosenThings(views.for(request), request);
         return json(
           JSON.stringify(asyncApiDocument({ info, channels, host, broker, things: chosen })),
         );
@@ -97,6 +102,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       method: 'GET',
       path: '/docs',
       operationId: 'docs',
+      admits: 'anybody',
       summary: 'The page where people try the API',
       tags,
       responses: { 200: page },
@@ -106,6 +112,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       method: 'GET',
       path: '/docs/:file',
       operationId: 'docsFile',
+      admits: 'anybody',
       summary: 'What that page loads',
       tags,
       responses: { 200: { description: 'The file' } },

@@ -7,10 +7,12 @@ import type {
   JsonValue,
   Link,
   PropertyAffordance,
+  PropertyShape,
   ThingRecord,
   ThingShape,
 } from '@thingtalk/core';
 import { isUri } from '@thingtalk/core';
+import { PermittedShape } from '../access/permitted-shape.ts';
 import { partsWithDefaults, withSchemaDefaults } from './schema-defaults.ts';
 import { collectForms, type FormCollector, HoleMarks, TdTemplate } from './td-template.ts';
 
@@ -41,6 +43,18 @@ export interface TdAdditions {
   readonly members: JsonObject;
 }
 
+/** What a client must show at the doors, as a Thing Description says it: true for every form that says nothing else. */
+export interface TdSecurity {
+  readonly securityDefinitions: JsonObject;
+  readonly security: string | readonly string[];
+}
+
+/** Doors that are open to everybody. */
+export const openSecurity: TdSecurity = {
+  securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
+  security: 'nosec_sc',
+};
+
 const noAdditions: TdAdditions = { contexts: [], members: {} };
 
 /** How many bases are remembered: clients choose them by their Host header. */
@@ -54,14 +68,17 @@ const maxBases = 8;
 export class TdRenderer {
   readonly #sources: readonly FormSource[];
   readonly #mount: string;
+  readonly #security: TdSecurity;
   readonly #marks = new HoleMarks();
   readonly #templates = new Map<string, WeakMap<ThingShape, TdTemplate>>();
 
   /**
    * @param sources the doors a TD names, in the order of their forms.
    * @param mount path under which Things are found. Default `/things`.
+   * @param security what a client must show at the doors. Default: nothing.
    */
-  constructor(sources: readonly FormSource[], mount = '/things') {
+  constructor(sources: readonly FormSource[], mount = '/things', security = openSecurity) {
+    this.#security = security;
     this.#sources = sources;
     this.#mount = mount;
   }
@@ -82,8 +99,7 @@ export class TdRenderer {
     const members = {
       base: `${base}${this.#mount}/${this.#marks.segment}/`,
       profile: tdProfiles,
-      securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
-      security: 'nosec_sc',
+      ...this.#security,
       ...(topForms.length > 0 && { forms: topForms }),
       ...withForms(affordances, shape, forms),
     };
@@ -139,7 +155,7 @@ function withForms(
       properties: each(properties, shape.properties, (property: PropertyAffordance, named) => ({
         ...withSchemaDefaults(property),
         // Whatever is readable can be observed here: the gateway watches it.
-        observable: !named.writeOnly,
+        observable: isObservable(shape, named),
         forms: forms.property(named),
       })),
     }),
@@ -158,6 +174,10 @@ function withForms(
       })),
     }),
   };
+}
+
+function isObservable(shape: ThingShape, { name, writeOnly }: PropertyShape): boolean {
+  return shape instanceof PermittedShape ? shape.allows('observeproperty', name) : !writeOnly;
 }
 
 function each<A, S>(

@@ -9,6 +9,7 @@ import type {
   ThingRecord,
   ThingShape,
 } from '@thingtalk/core';
+import { PermittedShape } from '../access/permitted-shape.ts';
 import { encodeSegment, thingSegment } from './thing-path.ts';
 
 /** Where the id of the Thing goes into a {@link TdTemplate}, and in which form. */
@@ -89,6 +90,20 @@ export interface FormCollector {
   event(event: EventShape): readonly Form[];
 }
 
+/** Forms by which a reader may do something, with what it may do. */
+function usable(
+  shape: ThingShape,
+  forms: readonly Form[],
+  property?: PropertyShape,
+): readonly Form[] {
+  if (!(shape instanceof PermittedShape)) return forms;
+  return forms.flatMap((form) => {
+    const ops = [form.op ?? []].flat().filter((op) => shape.allows(op, property?.name));
+    if (ops.length === 0) return [];
+    return [{ ...form, op: typeof form.op === 'string' ? form.op : ops }];
+  });
+}
+
 /** Asks `sources` for the forms of a shape, with marks in place of an id. */
 export function collectForms(
   sources: readonly FormSource[],
@@ -99,8 +114,17 @@ export function collectForms(
   const { level, segment } = marks;
   const context = { id: segment as ThingId, level, segment, base };
   return {
-    thing: () => sources.flatMap((source) => source.thingForms(context, shape)),
-    property: (property) => sources.flatMap((source) => source.propertyForms(context, property)),
+    thing: () =>
+      usable(
+        shape,
+        sources.flatMap((source) => source.thingForms(context, shape)),
+      ),
+    property: (property) =>
+      usable(
+        shape,
+        sources.flatMap((source) => source.propertyForms(context, property)),
+        property,
+      ),
     action: (action) => sources.flatMap((source) => source.actionForms(context, action)),
     event: (event) => sources.flatMap((source) => source.eventForms(context, event)),
   };

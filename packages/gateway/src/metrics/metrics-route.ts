@@ -9,6 +9,7 @@ export function metricsRoute(sources: MetricsSources): Route {
     method: 'GET',
     path: '/metrics',
     operationId: 'getMetrics',
+    admits: 'managers',
     summary: 'Figures for Prometheus',
     description:
       'Requests by route and status, Things by liveness, sockets, and the process itself.',
