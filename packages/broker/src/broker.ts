@@ -56,6 +56,7 @@ export interface Broker extends AsyncDisposable {
   readonly mqttPort: number;
   /** `mqtts://127.0.0.1:8883`; `undefined` without TLS. */
   readonly secureUrl: string | undefined;
+  readonly securePort: number | undefined;
   /** `ws://127.0.0.1:9001`; `undefined` without a port of its own. */
   readonly wsUrl: string | undefined;
   /** Takes a WebSocket handshake of another HTTP server. */
@@ -106,10 +107,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     const tcp = await openTcpDoor({ host, port: options.port ?? 0 }, (stream) => take(stream));
     doors.push(tcp);
     let secureUrl: string | undefined;
+    let securePort: number | undefined;
     if (options.secure !== undefined) {
       const { tls, ...place } = options.secure;
       const door = await openTlsDoor(place, tls, (stream) => take(stream));
       doors.push(door);
+      securePort = door.port;
       secureUrl = `mqtts://${urlHost(place.host)}:${door.port}`;
     }
     let wsUrl: string | undefined;
@@ -119,7 +122,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       wsUrl = `ws://${urlHost(host)}:${door.port}`;
     }
     return {
-      ...{ bus, secureUrl, wsUrl, handleUpgrade, drain },
+      ...{ bus, secureUrl, securePort, wsUrl, handleUpgrade, drain },
       url: `mqtt://${urlHost(host)}:${tcp.port}`,
       mqttPort: tcp.port,
       [Symbol.asyncDispose]: drain,

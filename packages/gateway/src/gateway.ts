@@ -24,15 +24,27 @@ export interface GatewayParts {
   readonly logger?: Logger;
 }
 
+/** How people come to trust a gateway that has a certificate authority of its own. */
+export interface GatewayTrust {
+  /** SHA-256, as `A1:B2:...`, of the authority's certificate. */
+  readonly fingerprint: string;
+  /** The page that walks them through it: `https://192.0.2.7:8080/trust`. */
+  readonly page: string;
+  /** All of it for a terminal, with a QR code. */
+  readonly notice: string;
+}
+
 /** A gateway that serves. Disposing of it is draining it. */
 export interface Gateway extends AsyncDisposable {
   /** Id of its own Thing: a stored `urn:uuid:`. */
   readonly id: ThingId;
   readonly settings: GatewaySettings;
-  /** `http://127.0.0.1:8080` */
+  /** `http://127.0.0.1:8080`, or `https:` with TLS. */
   readonly httpUrl: string;
-  /** Where Things connect: `mqtt://127.0.0.1:1883`, or the URL of an outside broker. */
+  /** Where Things connect: `mqtt://127.0.0.1:1883`, `mqtts:` with TLS, or the URL of an outside broker. */
   readonly mqttUrl: string;
+  /** What people need to trust its certificate authority; `undefined` where it has none. */
+  readonly trust: GatewayTrust | undefined;
   /** The Things it knows. */
   readonly things: Things;
   /** Serves one more Thing from this process. */

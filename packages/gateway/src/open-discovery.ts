@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
-import { hostname } from 'node:os';
 import type { Adapter, Clock, Logger, Route, ThingId } from '@thingtalk/core';
 import { discoveryRoutes, type Network } from '@thingtalk/management';
 import type { DnsSd } from '@thingtalk/management/dns-sd';
+import { announcedHost, announcedTitle } from './announced-as.ts';
 import type { Management } from './management.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
@@ -55,9 +55,9 @@ export function openDiscovery(parts: OpenDiscoveryParts): GatewayDiscovery {
     const reach = announcedAt(host);
     if (reach === undefined) return;
     await opened.announce({
-      title: settings.name || `thingTalk on ${hostname().split('.', 1)[0]}`,
-      // Of its own, so that it never contradicts what the machine's own responder says of the machine.
-      host: `thingtalk-${id.slice(-12)}.local`,
+      title: announcedTitle(settings),
+      host: announcedHost(id),
+      scheme: settings.tlsMode === 'off' ? 'http' : 'https',
       port,
       tdPath: '/.well-known/wot',
       ...reach,

@@ -17,6 +17,7 @@ import type { Clock, Logger, Route, ThingId, ThingRegistry, Things, Topics } fro
 import { type HealthParts, healthRoute } from './health.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { Tally } from './metrics/tally.ts';
+import type { GatewayTls } from './open-tls.ts';
 import { portTaken } from './port-taken.ts';
 import type { GatewaySettings } from './settings/table.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -30,6 +31,8 @@ export interface HttpParts {
   readonly things: Things;
   readonly topics: Topics;
   readonly wire: Wire;
+  /** Without it HTTP is plain. */
+  readonly tls: GatewayTls | undefined;
   /** Id of the gateway's own Thing. */
   readonly id: ThingId;
   readonly version: string;
@@ -42,7 +45,7 @@ export interface HttpParts {
 
 /** Opens the HTTP server: the rows of every service, the upgrades to WebSocket, health and metrics. */
 export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<HttpServer> {
-  const { settings, clock, logger, things, topics, wire, id, version } = parts;
+  const { settings, clock, logger, things, topics, wire, tls, id, version } = parts;
   const tally = new Tally();
   shutdown.add(
     'tally',
@@ -82,6 +85,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       ...w3c.routes,
       ...webthings.routes,
       ...parts.routes,
+      ...(tls?.routes ?? []),
       healthRoute(parts.health),
       metricsRoute({ tally, things, version, sockets: () => sockets.stats.clients }),
     ],
@@ -90,14 +94,14 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
   });
   const { httpHost: host, httpPort: port } = settings;
   const server = await portTaken(
-    'httpPort',
-    port,
+    { httpPort: port },
     startHttpServer({
       host,
       port,
       clock,
       logger,
       routes,
+      ...(tls && { tls: tls.http, strictTransport: tls.isStrict }),
       upgrades: [...sockets.routes, ...wire.upgrades],
       onResponse: (route, status, ms) => tally.countRequest(route, status, ms),
     }),

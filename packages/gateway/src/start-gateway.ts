@@ -17,6 +17,7 @@ import { Management } from './management.ts';
 import { openDiscovery } from './open-discovery.ts';
 import { openHttp } from './open-http.ts';
 import { openStorage } from './open-storage.ts';
+import { openTls } from './open-tls.ts';
 import { completeSettings } from './settings/load-settings.ts';
 import type { GatewaySettings } from './settings/table.ts';
 import { Shutdown } from './shutdown.ts';
@@ -62,8 +63,11 @@ async function compose(
   const storage = await openStorage({ settings, clock, logger });
   if (storage !== undefined) shutdown.add('storage', () => storage[Symbol.asyncDispose]());
 
+  const tls = await openTls({ settings, id, clock, logger });
+  if (tls !== undefined) shutdown.add('tls', () => tls[Symbol.dispose]());
+
   const topics = new Topics(settings.topicsPrefix);
-  const wire = await openWire({ settings, topics, clock, logger });
+  const wire = await openWire({ settings, topics, tls, clock, logger });
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
@@ -106,13 +110,18 @@ async function compose(
   const discovery = openDiscovery({ settings, management, adapters, id, clock, logger });
   const routes = [...(parts.routes ?? []), ...discovery.routes];
   const http = await openHttp(
-    { settings, clock, logger, things, topics, wire, id, version, health, routes, registry },
+    { settings, clock, logger, things, topics, wire, tls, id, version, health, routes, registry },
     shutdown,
   );
   shutdown.add('discovery', () => discovery[Symbol.asyncDispose]());
   await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix, memory });
   discovery.begin(http);
-  logger.info({ id, http: http.base, mqtt: wire.url, things: things.count }, 'gateway serves');
+  const trust = tls?.trustAt(http.base);
+  const authority = trust && { authority: trust.fingerprint };
+  logger.info(
+    { id, ...authority, http: http.base, mqtt: wire.url, things: things.count },
+    'gateway serves',
+  );
 
   const drain = () => {
     if (!shutdown.hasBegun) self.report('state', 'draining');
@@ -123,6 +132,7 @@ async function compose(
     settings,
     httpUrl: http.base,
     mqttUrl: wire.url,
+    trust,
     things,
     expose: (definition) => servient.expose(definition),
     drain,

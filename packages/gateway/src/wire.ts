@@ -1,6 +1,8 @@
 import { besideHttp, type UpgradeRoute } from '@thingtalk/application';
 import type { Bus, Clock, Logger, Topics } from '@thingtalk/core';
+import type { GatewayTls } from './open-tls.ts';
 import { portTaken } from './port-taken.ts';
+import { isLoopback } from './settings/kinds.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
 /** The broker a gateway meets its Things on, and its own bus there. */
@@ -20,6 +22,8 @@ export interface Wire {
 export interface WireParts {
   readonly settings: GatewaySettings;
   readonly topics: Topics;
+  /** Without it MQTT is plain. */
+  readonly tls: GatewayTls | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -29,18 +33,22 @@ export function openWire(parts: WireParts): Promise<Wire> {
   return parts.settings.broker === '' ? embedBroker(parts) : connectBroker(parts);
 }
 
-async function embedBroker({ settings, topics, clock, logger }: WireParts): Promise<Wire> {
+async function embedBroker({ settings, topics, tls, clock, logger }: WireParts): Promise<Wire> {
   const { startBroker } = await import('@thingtalk/broker');
-  const { mqttHost: host, mqttPort: port } = settings;
+  const { mqttHost, mqttPort, mqttTlsPort } = settings;
+  // Where there is TLS, plain MQTT does not leave the machine.
+  const host = tls === undefined || isLoopback(mqttHost) ? mqttHost : '127.0.0.1';
+  const secure = tls && { host: mqttHost, port: mqttTlsPort, tls: tls.mqtt };
   const broker = await portTaken(
-    'mqttPort',
-    port,
-    startBroker({ host, port, topics, clock, logger }),
+    { mqttPort, ...(tls && { mqttTlsPort }) },
+    startBroker({ host, port: mqttPort, ...(secure && { secure }), topics, clock, logger }),
   );
+  const { securePort } = broker;
   return {
     bus: broker.bus,
-    url: broker.url,
-    brokerOf: besideHttp(broker.mqttPort),
+    url: broker.secureUrl ?? broker.url,
+    brokerOf:
+      securePort === undefined ? besideHttp(broker.mqttPort) : besideHttp(securePort, 'mqtts'),
     upgrades: [{ path: '/mqtt', handle: (upgrade) => broker.handleUpgrade(upgrade) }],
     drain: () => broker.drain(),
   };

@@ -14,6 +14,9 @@ interface Kind<V> {
   read(text: string): V;
 }
 
+/** A host name that a certificate can hold. */
+const hostName = /^(?=.{1,253}$)[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_-]{1,63})*$/i;
+
 function kind<V>(expects: string, read: (text: string) => V): Kind<V> {
   return { expects, read };
 }
@@ -31,6 +34,20 @@ export const kinds = {
   directory: kind('a directory', (text) => {
     if (text !== '' && !text.includes('\0')) return text;
     throw new RangeError(`${quote(text)} is not a directory`);
+  }),
+  file: kind('a file', (text) => {
+    if (!text.includes('\0')) return text;
+    throw new RangeError(`${quote(text)} is not a file`);
+  }),
+  tls: kind('off, own or files', (text) => {
+    if (text === 'off' || text === 'own' || text === 'files') return text;
+    throw new RangeError(`${quote(text)} is none of off, own, files`);
+  }),
+  names: kind('host names and IP addresses, with commas between', (text) => {
+    const names = text === '' ? [] : text.split(',').map((name) => name.trim());
+    const wrong = names.find((name) => isIP(name) === 0 && !hostName.test(name));
+    if (wrong === undefined) return text;
+    throw new RangeError(`${quote(wrong)} is neither a host name nor an IP address`);
   }),
   broker: kind(
     'mqtt://host[:port], mqtts://, ws:// or wss://; empty is the embedded broker',

@@ -38,11 +38,50 @@ export const settings = {
     default: 1883,
     description: 'Port of the embedded MQTT broker',
   },
+  mqttTlsPort: {
+    path: 'mqtt.tls-port',
+    kind: 'port',
+    default: 8883,
+    description: 'Port of the embedded MQTT broker over TLS; plain MQTT then stays on this machine',
+  },
+  mqttTls12: {
+    path: 'mqtt.tls12',
+    kind: 'switch',
+    default: 'off',
+    description: 'Whether MQTT devices may use TLS 1.2 too, with forward secrecy only',
+  },
   broker: {
     path: 'broker',
     kind: 'broker',
     default: '',
     description: 'An MQTT broker to use instead of the embedded one',
+  },
+  tlsMode: {
+    path: 'tls.mode',
+    kind: 'tls',
+    default: 'off',
+    description:
+      'Whether HTTP, WebSocket and MQTT are encrypted: by a certificate authority of its own, or a certificate in files',
+  },
+  tlsCertificate: {
+    path: 'tls.certificate',
+    kind: 'file',
+    default: '',
+    description:
+      'File of its certificate and after it those that vouch for it, PEM; read again when it changes',
+  },
+  tlsKey: {
+    path: 'tls.key',
+    kind: 'file',
+    default: '',
+    description: 'File of the private key of its certificate, PEM, without a passphrase',
+  },
+  tlsNames: {
+    path: 'tls.names',
+    kind: 'names',
+    default: '',
+    description:
+      "More names and addresses for the certificate of its own authority, besides this machine's",
   },
   topicsPrefix: {
     path: 'topics.prefix',

@@ -211,3 +211,11 @@ test('one that was never announced ends without a word', async () => {
   await settle();
   expect(world.lan.sent).toEqual([]);
 });
+
+test('a directory behind TLS says so: "scheme" is https (WoT Discovery 6.3, introduction-dns-sd-txt-record)', async () => {
+  const world = lan();
+  await announce(world, { scheme: 'https' });
+  await world.clock.advance(2_000);
+  const txt = answersOf(world.lan).find((record) => record.type === 'TXT');
+  expect(String(txt?.data)).toBe('td=/.well-known/wot,type=Directory,scheme=https');
+});

@@ -18,6 +18,8 @@ export interface AnnouncedDirectory {
   /** A DNS name for this machine that is nobody else's, as `thingtalk-6f1c2a.local`. */
   readonly host: string;
   readonly port: number;
+  /** Default `http`. */
+  readonly scheme?: 'http' | 'https';
   /** Absolute path of its Thing Description. */
   readonly tdPath: string;
   /** The one IPv4 address it listens on; on that network alone it is announced. Default: every address of this machine. */
@@ -202,14 +204,16 @@ export class Announcement implements AsyncDisposable {
   /** @param network our address there, which is the one that reaches us. */
   #records(network: string, ttl?: number): readonly DnsRecord[] {
     const { name } = this;
-    const { host, tdPath, address = network } = this.#with.directory;
+    const { host, tdPath, scheme = 'http', address = network } = this.#with.directory;
     const pointer = (from: string, to: string): DnsRecord => ({
       type: 'PTR',
       name: from,
       ttl: ttl ?? otherTtl,
       data: to,
     });
-    const txt = [`td=${tdPath}`, 'type=Directory'].map((entry) => Buffer.from(entry));
+    const entries = [`td=${tdPath}`, 'type=Directory'];
+    if (scheme !== 'http') entries.push(`scheme=${scheme}`);
+    const txt = entries.map((entry) => Buffer.from(entry));
     const srv = this.#srv();
     return [
       pointer(wotService, name),
