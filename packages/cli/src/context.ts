@@ -19,6 +19,8 @@ export interface CommandModule {
 export interface ClientFlags {
   readonly url: string;
   readonly timeout: number;
+  /** An API token, for a gateway that asks who one is. */
+  readonly token?: string | undefined;
 }
 
 /** Where a gateway is looked for when nothing is said. */
@@ -32,6 +34,7 @@ export function withClientFlags(command: Command, { terminal: { env } }: Context
       'where the gateway is, also THINGTALK_URL',
       env.THINGTALK_URL || defaultUrl,
     )
+    .option('--token <token>', 'who you are: an API token; better in THINGTALK_TOKEN')
     .option('--timeout <ms>', 'how long it may take to answer', milliseconds, 10_000);
 }
 
@@ -41,7 +44,7 @@ export async function withClient(
   { terminal }: Context,
   work: (client: Client) => Promise<void>,
 ): Promise<void> {
-  using client = clientOf(flags);
+  using client = clientOf({ ...flags, token: flags.token ?? terminal.env.THINGTALK_TOKEN });
   const interruption = Promise.withResolvers<never>();
   const interrupt = () => interruption.reject(terminal.interrupted.reason);
   terminal.interrupted.addEventListener('abort', interrupt, { once: true });
@@ -53,9 +56,14 @@ export async function withClient(
  *
  * @throws {@link CliError} when that is no URL of a gateway.
  */
-export function clientOf({ url, timeout }: ClientFlags): Client {
+export function clientOf({ url, timeout, token = '' }: ClientFlags): Client {
+  // Not shown: what is nearly a token is nearly a secret.
+  if (!/^[\w.~+/-]*=*$/.test(token)) {
+    throw new CliError('usage', 'the token has characters that no token has');
+  }
+  const headers = token === '' ? {} : { Authorization: `Bearer ${token}` };
   try {
-    return new Client(url, { timeoutMs: timeout });
+    return new Client(url, { timeoutMs: timeout, headers });
   } catch (error) {
     throw new CliError('usage', (error as Error).message, { cause: error });
   }

@@ -1,9 +1,9 @@
-import type { Clock, ThingDescription, ThingInit } from '@thingtalk/core';
+import type { Clock, JsonValue, ThingDescription, ThingInit } from '@thingtalk/core';
 import type { BackoffOptions } from './backoff.ts';
 import { ConsumedThing } from './consumed-thing.ts';
 import { type CallOptions, systemClock } from './deadline.ts';
 import { type Source, socketHref } from './forms.ts';
-import { Http } from './http.ts';
+import { Http, type HttpCall } from './http.ts';
 import { checkAgainst, type ThingLiteral } from './literal.ts';
 import { ProblemError } from './problem-error.ts';
 import { Sockets } from './sockets.ts';
@@ -167,6 +167,17 @@ export class Client implements AsyncDisposable, Disposable {
         throw error;
       });
     }
+  }
+
+  /**
+   * Asks the gateway for what has no method here, as its devices or its audit log.
+   *
+   * @param path without the slash in front, and with its query: `audit?limit=10`.
+   * @returns the JSON it answers; `undefined` when there is none.
+   * @throws {@link ProblemError} what it refuses with, or why no answer came.
+   */
+  async call(path: string, call: HttpCall = {}): Promise<JsonValue | undefined> {
+    return (await this.#http.call(new URL(path, this.#base), call)).body;
   }
 
   /** Closes the live connection for good; subscriptions end. */

@@ -3,6 +3,7 @@ export type { BackoffOptions } from './backoff.ts';
 export { Client, type ClientOptions, connect } from './client.ts';
 export { ConsumedThing, type InvokeOptions, type ReadOptions } from './consumed-thing.ts';
 export type { CallOptions } from './deadline.ts';
+export type { HttpCall } from './http.ts';
 export type {
   AnyThing,
   InvokeArguments,

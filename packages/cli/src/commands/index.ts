@@ -45,6 +45,16 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./forget.ts'),
   },
   {
+    name: 'devices',
+    summary: 'let devices in, renew, transfer and remove them',
+    load: () => import('./devices.ts'),
+  },
+  {
+    name: 'audit',
+    summary: 'show who did what, and what was denied',
+    load: () => import('./audit.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check whether this machine can run a gateway, and what to mend',
     load: () => import('./doctor.ts'),
