@@ -35,6 +35,8 @@ class HeldJournal implements Journal {
     this.#stored = stored;
   }
 
+  hurry(): void {}
+
   append(entry: JournalEntry): Promise<void> {
     const waiting = { entry, settle: Promise.withResolvers<void>() };
     this.#waiting.push(waiting);

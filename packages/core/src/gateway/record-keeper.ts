@@ -63,6 +63,11 @@ export class RecordKeeper implements Disposable {
     return this.#recovered.get(thing);
   }
 
+  /** Somebody waits until what a Thing said is stored. */
+  hurry(): void {
+    this.#with.journal.hurry();
+  }
+
   /** Stores something a Thing said. A failure is the problem of whoever waits for it, and is told on `error`. */
   keep(twin: Twin, entry: JournalEntry): void {
     const stamp = 'stamp' in entry ? entry.stamp : undefined;
@@ -113,16 +118,17 @@ export class RecordKeeper implements Disposable {
 
   #append(twin: Twin, entry: JournalEntry, stamp: EntryStamp | undefined): Promise<void> {
     const { journal } = this.#with;
-    if (stamp === undefined) return journal.append(entry);
+    const options = { patient: entry.kind === 'values' };
+    if (stamp === undefined) return journal.append(entry, options);
     if (this.#unstored.isMissing(twin)) {
       const detail = `${twin.id} said something before that could not be stored yet`;
       return Promise.reject(new Problem('storage-full', detail, { retryAfterSeconds: 1 }));
     }
     const place = this.#unstored.placeOf(twin, stamp);
     if (place === 'known') return Promise.resolve();
-    if (place === 'next' || !('stamp' in entry)) return journal.append(entry);
+    if (place === 'next' || !('stamp' in entry)) return journal.append(entry, options);
     // A journal takes nothing older than what it has; what comes late goes in without its number.
-    return journal.append({ ...entry, stamp: undefined });
+    return journal.append({ ...entry, stamp: undefined }, options);
   }
 
   /** Stores all values that a Thing has: which of them were stored before is not known. */

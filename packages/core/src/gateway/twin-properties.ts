@@ -139,6 +139,7 @@ export class TwinProperties {
    * `undefined` where there is nothing to wait for.
    */
   #stored(twin: Twin, write: OpenWrite | undefined): Promise<void> | undefined {
+    this.#records?.hurry();
     return write === undefined ? twin.stored : write.taken().then(() => twin.stored);
   }
 

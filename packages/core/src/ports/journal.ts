@@ -94,6 +94,15 @@ export interface StoredThing {
   readonly wishes: ReadonlyMap<string, StoredWish>;
 }
 
+/** How an entry is appended. */
+export interface AppendOptions {
+  /**
+   * Nobody waits for it yet: it may wait some milliseconds for others, so that one commit serves them all, until
+   * {@link Journal.hurry} says that somebody does. Default false.
+   */
+  readonly patient?: boolean;
+}
+
 /** Whether the journal can take entries. */
 export type JournalStatus =
   | { readonly state: 'writing' }
@@ -116,7 +125,9 @@ export interface Journal extends AsyncDisposable {
    * when there is space again; `overloaded` when too much waits already; `storage-unreachable` when the database has not
    * answered for too long; `bad-request` for a name with a NUL, half a surrogate pair, or more than 1,024 bytes.
    */
-  append(entry: JournalEntry): Promise<void>;
+  append(entry: JournalEntry, options?: AppendOptions): Promise<void>;
+  /** Somebody waits for what was appended: patient entries are committed now. */
+  hurry(): void;
   /** What is stored of every Thing, one after the other. */
   recover(): AsyncIterable<StoredThing>;
   /** The last events of a Thing that happened after `after` (milliseconds since 1970), oldest first, at most `limit`. */

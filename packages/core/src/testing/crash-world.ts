@@ -30,6 +30,8 @@ class CrashJournal implements Journal {
     this.#commitMs = commitMs;
   }
 
+  hurry(): void {}
+
   append(entry: JournalEntry): Promise<void> {
     return new Promise((resolve) => {
       const commit = () => {

@@ -224,6 +224,20 @@ function loadTests(makePlace: MakePlace): void {
     }
   });
 
+  test('what nobody waited for is stored once somebody does, in the order it came', async () => {
+    await using place = await makePlace();
+    {
+      await using journal = await place.open();
+      const patient = journal.append(values(lamp, 1, { on: 1 }), { patient: true });
+      const last = journal.append(values(lamp, 2, { on: 2 }), { patient: true });
+      journal.hurry();
+      await Promise.all([patient, last]);
+    }
+    await using journal = await place.open();
+    const [stored] = await recovered(journal);
+    expect(stored?.values.get('on')).toMatchObject({ value: 2, version: 2 });
+  });
+
   test('what was appended just before it was disposed of is stored', async () => {
     await using place = await makePlace();
     const journal = await place.open();

@@ -20,6 +20,8 @@ export class MemoryJournal implements Journal {
     this.#isKilled = true;
   }
 
+  hurry(): void {}
+
   async append(entry: JournalEntry): Promise<void> {
     await Promise.resolve();
     if (this.#isKilled) throw new Problem('storage-unreachable', 'the journal was killed');

@@ -1,3 +1,4 @@
+import { FakeClock } from '@thingtalk/core/testing';
 import { expect, test } from 'vitest';
 import { GroupCommit } from './group-commit.ts';
 
@@ -93,4 +94,42 @@ test('closing waits for what was appended, and refuses what comes later', async 
   turns[0]?.resolve();
   await Promise.all([appended, closed]);
   await expect(group.append('b')).rejects.toThrow('closed');
+});
+
+test('what nobody waits for waits for others, and not for long', async () => {
+  const clock = new FakeClock();
+  const batches: (readonly string[])[] = [];
+  const group = new GroupCommit(async (texts) => void batches.push(texts), { clock });
+  const first = group.append('a', { patient: true });
+  await clock.advance(9);
+  const second = group.append('b', { patient: true });
+  await settled();
+  expect(batches).toEqual([]);
+  await clock.advance(1);
+  await Promise.all([first, second]);
+  expect(batches).toEqual([['a', 'b']]);
+});
+
+test('who is waited for takes along what was patient, in its order', async () => {
+  const batches: (readonly string[])[] = [];
+  const group = new GroupCommit(async (texts) => void batches.push(texts), {
+    clock: new FakeClock(),
+  });
+  const all = [group.append('a', { patient: true }), group.append('b')];
+  await Promise.all(all);
+  const later = group.append('c', { patient: true });
+  group.hurry();
+  await later;
+  expect(batches).toEqual([['a', 'b'], ['c']]);
+});
+
+test('what was patient is stored before the journal closes', async () => {
+  const batches: (readonly string[])[] = [];
+  const group = new GroupCommit(async (texts) => void batches.push(texts), {
+    clock: new FakeClock(),
+  });
+  const last = group.append('a', { patient: true });
+  await group.close();
+  await last;
+  expect(batches).toEqual([['a']]);
 });

@@ -1,4 +1,11 @@
-import type { Journal, JournalEntry, JournalStatus, StoredThing, ThingId } from '@thingtalk/core';
+import type {
+  AppendOptions,
+  Journal,
+  JournalEntry,
+  JournalStatus,
+  StoredThing,
+  ThingId,
+} from '@thingtalk/core';
 import { checkName } from '../schema/names.ts';
 import { GroupCommit, type GroupCommitLimits } from './group-commit.ts';
 import type { EventEntry, EventsWanted, JournalReader } from './journal-reader.ts';
@@ -31,16 +38,20 @@ export class GroupJournal implements Journal {
     return space.status.state === 'full' || status === undefined ? space.status : status();
   }
 
-  async append(entry: JournalEntry): Promise<void> {
+  async append(entry: JournalEntry, options?: AppendOptions): Promise<void> {
     checkNames(entry);
     // What makes space is let through: the ballast was dropped for it.
     if (entry.kind !== 'forgotten') this.#parts.space.admit();
     try {
-      await this.#group.append(JSON.stringify(entry));
+      await this.#group.append(JSON.stringify(entry), options);
     } catch (error) {
       this.#parts.space.notice(error);
       throw error;
     }
+  }
+
+  hurry(): void {
+    this.#group.hurry();
   }
 
   async *recover(): AsyncGenerator<StoredThing> {

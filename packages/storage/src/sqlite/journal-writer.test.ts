@@ -29,6 +29,7 @@ const journalOf = (reader: JournalReader) =>
   ({
     status: { state: 'writing' },
     append: () => Promise.reject(new Error('read only')),
+    hurry: () => {},
     events: (thing: ThingId, wanted: { readonly limit: number }) => reader.events(thing, wanted),
     [Symbol.asyncDispose]: async () => {},
   }) satisfies Omit<Journal, 'recover'>;
