@@ -4,6 +4,7 @@ export type { ChangeLogLimits } from './feed/change-log.ts';
 export { ThingFeed } from './feed/thing-feed.ts';
 export type { DoorTls } from './http/door-tls.ts';
 export { mayHear } from './http/hearing.ts';
+export * from './http/host-names.ts';
 export * from './http/http-forms.ts';
 export * from './http/http-server.ts';
 export { type ThingRoutes, type ThingRoutesOptions, thingRoutes } from './http/thing-routes.ts';

@@ -13,11 +13,13 @@ import {
   systemClock,
 } from '@thingtalk/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { refuseUpgrade } from '../websocket/refuse-upgrade.ts';
 import { Admission } from './admission.ts';
 import { Answers } from './answers.ts';
 import { ClosingConnections } from './closing-connections.ts';
 import type { DoorTls } from './door-tls.ts';
 import { maxParamLength } from './fastify-problems.ts';
+import { FrontDoor, type FrontDoorOptions } from './front-door.ts';
 import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
 import { noCompilers } from './no-compilers.ts';
 import {
@@ -29,7 +31,7 @@ import {
 import { type UpgradeRoute, UpgradeTable } from './upgrade.ts';
 
 /** What a server is made of. */
-export interface HttpServerOptions {
+export interface HttpServerOptions extends FrontDoorOptions {
   readonly routes: readonly Route[];
   /** Default `127.0.0.1`. */
   readonly host?: string;
@@ -43,8 +45,6 @@ export interface HttpServerOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly timeouts?: Partial<HttpTimeouts>;
-  /** Says why a Host is not answered to; `undefined` when it is. Default: all are. */
-  readonly refuseHost?: (host: string) => Problem | undefined;
   /** Told of each answer: the row, its status, and how long it took to be made, in milliseconds. */
   readonly onResponse?: (route: Route, status: number, ms: number) => void;
   /** Says who asks, before the body is read. Default: everybody may do everything. */
@@ -83,6 +83,7 @@ class RunningServer implements HttpServer {
   readonly #admission: Admission;
   readonly #answers: Answers;
   readonly #app: FastifyInstance;
+  readonly #front: FrontDoor;
   readonly #upgrades: UpgradeTable;
   readonly #upgraded = new Set<Duplex>();
   readonly #timeouts: HttpTimeouts;
@@ -101,6 +102,7 @@ class RunningServer implements HttpServer {
       onResponse: options.onResponse,
     });
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.#front = new FrontDoor(options);
     this.#upgrades = new UpgradeTable(options.upgrades ?? []);
     this.#app = this.#createApp();
     this.#addRoutes(options.routes);
@@ -161,14 +163,16 @@ class RunningServer implements HttpServer {
       timeouts: this.#timeouts,
       handle,
       upgrades: (request) => this.#upgrades.find(request) !== undefined,
-      refuseHost: this.#options.refuseHost,
+      front: this.#front,
       tls: this.#options.tls,
       isStrict: this.#options.strictTransport,
     });
     node.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
-      this.#upgrades.find(request)?.(socket, head);
+      const problem = this.#front.refuse(request, true);
+      if (problem !== undefined) refuseUpgrade(socket, problem);
+      else this.#upgrades.find(request)?.(socket, head);
     });
     this.#node = node;
     this.#connections = new ClosingConnections(node, this.#clock);

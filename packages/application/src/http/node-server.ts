@@ -2,14 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '@thingtalk/core';
 import { type DoorTls, isStrictHost, openServer } from './door-tls.ts';
+import type { FrontDoor } from './front-door.ts';
 import { plainReply } from './plain-reply.ts';
 import { problemReply, send } from './reply.ts';
-
-/** Longest request target that is taken, in characters. */
-const maxTargetLength = 8_192;
-
-/** What may stand in a Host header: a name or address, and a port. */
-const authority = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /** For half a year, and for this name alone (RFC 6797, 6.1). */
 const strictTransport = 'max-age=15552000';
@@ -41,14 +36,13 @@ export interface NodeServerOptions {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether a request to upgrade is for somebody; others are served as plain requests. */
   readonly upgrades: (request: IncomingMessage) => boolean;
-  /** Says why a Host is not answered to; `undefined` when it is. Guards against DNS rebinding. */
-  readonly refuseHost?: ((host: string) => Problem | undefined) | undefined;
+  /** Looks at each request first. */
+  readonly front: FrontDoor;
 }
 
 /** A node:http server that answers whatever is malformed with a problem instead of a bare status. */
 export function createNodeServer(options: NodeServerOptions): Server {
-  const { timeouts, handle, refuseHost, isStrict = false } = options;
-  const hosts = new HostCheck(refuseHost);
+  const { timeouts, handle, front, isStrict = false } = options;
   const server = openServer(
     {
       noDelay: true,
@@ -61,10 +55,11 @@ export function createNodeServer(options: NodeServerOptions): Server {
   );
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { host } = request.headers;
-    const problem = refuse(request) ?? hosts.refuse(host);
+    const problem = front.refuse(request);
     if (isStrict && host !== undefined && isStrictHost(host)) {
       response.setHeader('strict-transport-security', strictTransport);
     }
+    if (front.answers(request, response)) return;
     if (problem === undefined) handle(request, response);
     else send(response, problemReply(problem), { head: false, close: true });
   });
@@ -76,37 +71,6 @@ export function createNodeServer(options: NodeServerOptions): Server {
     send(response, problemReply(problem), { head: false, close: true });
   });
   return server;
-}
-
-/** Looks at Host headers; the same client says the same one over and over, so the last good one is remembered. */
-class HostCheck {
-  readonly #refuseHost: NodeServerOptions['refuseHost'];
-  #good: string | undefined;
-
-  constructor(refuseHost: NodeServerOptions['refuseHost']) {
-    this.#refuseHost = refuseHost;
-  }
-
-  refuse(host: string | undefined): Problem | undefined {
-    if (host !== undefined && host === this.#good) return undefined;
-    if (host === undefined || !authority.test(host)) {
-      return new Problem('bad-request', `the Host header '${host ?? ''}' names no host`);
-    }
-    const problem = this.#refuseHost?.(host);
-    if (problem === undefined) this.#good = host;
-    return problem;
-  }
-}
-
-function refuse(request: IncomingMessage): Problem | undefined {
-  const length = request.url?.length ?? 0;
-  if (length > maxTargetLength) {
-    return new Problem(
-      'uri-too-long',
-      `an address of ${length} characters is longer than ${maxTargetLength}`,
-    );
-  }
-  return undefined;
 }
 
 /** Answers what could not be read as a request at all, and closes. */

@@ -32,6 +32,7 @@ export const problems = {
   'payload-too-large': { status: 413, title: 'The payload is too large' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-media-type': { status: 415, title: 'The content type is not understood' },
+  misdirected: { status: 421, title: 'This server is not called that' },
   unprocessable: { status: 422, title: 'The document means something impossible' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
