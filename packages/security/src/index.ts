@@ -33,6 +33,7 @@ export * from './authorization/names.ts';
 export * from './authorization/policy.ts';
 export type { PolicyAccess } from './authorization/policy-access.ts';
 export type { PolicyChange } from './authorization/policy-change.ts';
+export { policyRoutes } from './authorization/policy-routes.ts';
 export { readGrant } from './authorization/read-grant.ts';
 export type { ThingFact, ThingFacts } from './authorization/thing-classes.ts';
 export * from './authorization/topic-rights.ts';
