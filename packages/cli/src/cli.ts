@@ -4,6 +4,7 @@ import { commands } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { exitCodes, exitCodesText } from './exit-codes.ts';
 import { printable, type Terminal } from './terminal.ts';
+import { trustAuthority } from './trust.ts';
 import { readVersion } from './version.ts';
 
 /**
@@ -37,11 +38,16 @@ async function buildProgram(args: readonly string[], context: Context): Promise<
     .description('Things of any protocol as W3C Web Things: serve them, read them, use them.')
     .version(readVersion(), '-V, --version', 'the version')
     .option('--json', 'answer in JSON, for programs')
+    .option('--ca <file>', 'a certificate authority to trust, PEM, also THINGTALK_CA')
     .option('--no-color', 'no colours, also NO_COLOR')
     .helpOption('-h, --help', 'how a command is used')
     .exitOverride()
     .configureOutput({ writeOut: line(out), writeErr: line(err), outputError: () => {} })
     .configureHelp({ showGlobalOptions: true });
+  program.hook('preAction', () => {
+    const file = program.opts<{ ca?: string }>().ca || context.terminal.env.THINGTALK_CA;
+    if (file) trustAuthority(file);
+  });
   program.addHelpText(
     'after',
     `\n${exitCodesText()}\n\nBegin with:\n  $ thingtalk gateway --virtual-house\n  $ thingtalk things`,

@@ -47,10 +47,18 @@ export function shownUrl(text: string): string {
 }
 
 function announce(gateway: Gateway, { terminal, isJson }: Context): void {
-  const { id, httpUrl, things } = gateway;
+  const { id, httpUrl, things, trust } = gateway;
   const mqttUrl = shownUrl(gateway.mqttUrl);
   if (isJson) {
-    terminal.out(JSON.stringify({ id, http: httpUrl, mqtt: mqttUrl, things: things.count }));
+    terminal.out(
+      JSON.stringify({
+        id,
+        http: httpUrl,
+        mqtt: mqttUrl,
+        things: things.count,
+        authority: trust?.fingerprint,
+      }),
+    );
     return;
   }
   const { bold, cyan, dim } = terminal.style;
@@ -63,5 +71,6 @@ function announce(gateway: Gateway, { terminal, isJson }: Context): void {
   for (const row of table(places.map(([name, url]) => [name, cyan(url)]))) {
     terminal.out(`  ${row}`);
   }
+  if (trust !== undefined) terminal.out(`\n${trust.notice}`);
   terminal.out(dim('Ctrl-C ends it.'));
 }
