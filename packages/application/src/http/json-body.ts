@@ -18,6 +18,9 @@ export const jsonTypes = {
 /** A content type that a body may have. */
 export type JsonType = keyof typeof jsonTypes;
 
+/** The content type of forms: only rows that say so take it, since any page may make a browser send one. */
+export const formType = 'application/x-www-form-urlencoded';
+
 /** Makes a server read bodies of the types above, and no others. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -30,6 +33,13 @@ export function readJsonBodies(app: FastifyInstance): void {
       }
     });
   }
+  app.addContentTypeParser(formType, { parseAs: 'buffer' }, (_request, bytes, done) => {
+    try {
+      done(null, readForm(bytes as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
 }
 
 /**
@@ -41,6 +51,28 @@ export function readJsonBody(bytes: Buffer, type: JsonType): JsonValue | undefin
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw new Problem('payload-invalid', 'the body is not UTF-8');
   return parseJson(bytes.toString('utf8'), jsonTypes[type]);
+}
+
+/** Most fields of a form. */
+const maxFields = 100;
+
+/**
+ * Reads a form as an object of texts; nothing at all is `undefined`.
+ *
+ * @throws {@link Problem} `payload-invalid` when it is not UTF-8, has too many fields, or one of them twice.
+ */
+export function readForm(bytes: Buffer): JsonValue | undefined {
+  if (bytes.length === 0) return undefined;
+  if (!isUtf8(bytes)) throw new Problem('payload-invalid', 'the body is not UTF-8');
+  const fields = [...new URLSearchParams(bytes.toString('utf8'))];
+  if (fields.length > maxFields) {
+    throw new Problem('payload-invalid', `a form of more than ${maxFields} fields`);
+  }
+  const form: Record<string, string> = Object.fromEntries(fields);
+  if (Object.keys(form).length !== fields.length) {
+    throw new Problem('payload-invalid', 'a field of the form comes twice');
+  }
+  return form;
 }
 
 /** The media type of a content-type header, without its parameters, in lower case. */

@@ -24,6 +24,12 @@ export interface AuthenticationDoor {
   readonly audit: Audit;
   /** By what a request was recognised: `SecurityGuard.identityOf`. */
   readonly identityOf: (access: Access) => Identity;
+  /**
+   * Takes back all rights of somebody who is about to be no more: `Policy.forget`. Default: there are none.
+   *
+   * @throws {@link Problem} `conflict` when somebody must keep them; nothing is removed then.
+   */
+  readonly forgetRights?: (principal: string, author: string) => Promise<void>;
 }
 
 /** Writes down what was done by a request. */

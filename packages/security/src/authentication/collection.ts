@@ -20,8 +20,8 @@ export class Collection<T extends object> implements Disposable {
   readonly #store: Store;
   readonly #name: string;
   readonly #documents = new Map<string, T>();
-  /** Of each key, the place of the write that is known, so that an older one never takes its place. */
-  readonly #places = new Map<string, number>();
+  /** Of each key, the write that is known, so that an older one never takes its place. */
+  readonly #known = new Map<string, Pick<StoredDocument, 'place' | 'version'>>();
   readonly #listeners = new Set<CollectionListener<T>>();
   #place = 0;
   #reading: Promise<void> = Promise.resolve();
@@ -58,10 +58,18 @@ export class Collection<T extends object> implements Disposable {
   /**
    * Writes a document.
    *
-   * @throws {@link Problem} `precondition-failed` when it must be new and is not; `storage-full`.
+   * @param must what it has to be for that: new, or as it is known here. Default: anything.
+   * @throws {@link Problem} `precondition-failed` when it is not; `storage-full`.
    */
-  async put(key: string, value: T, author: string, must?: 'be-new'): Promise<void> {
-    const options = must === 'be-new' ? { author, ifVersion: 0 } : { author };
+  async put(
+    key: string,
+    value: T,
+    author: string,
+    must?: 'be-new' | 'be-unchanged',
+  ): Promise<void> {
+    const ifVersion = must === 'be-new' ? 0 : this.#known.get(key)?.version;
+    const options =
+      must === undefined || ifVersion === undefined ? { author } : { author, ifVersion };
     this.#apply(await this.#store.put(this.#name, key, value as unknown as JsonValue, options));
   }
 
@@ -106,9 +114,9 @@ export class Collection<T extends object> implements Disposable {
     }
   }
 
-  #apply({ key, place, value }: StoredDocument): void {
-    if ((this.#places.get(key) ?? 0) >= place) return;
-    this.#places.set(key, place);
+  #apply({ key, place, version, value }: StoredDocument): void {
+    if ((this.#known.get(key)?.place ?? 0) >= place) return;
+    this.#known.set(key, { place, version });
     const before = this.#documents.get(key);
     const now = value as unknown as T | undefined;
     if (now === undefined) this.#documents.delete(key);

@@ -87,8 +87,10 @@ export function guestRoutes(door: AuthenticationDoor): readonly Route[] {
       admits: 'managers',
       responses: { 204: { description: 'It is over' }, 404: refusal.absent },
       async handle(request) {
-        await guestLinks.revoke(idOf(request), request.access.principal.id);
-        recordDone(door, request, { what: 'guest.revoke', on: idOf(request) });
+        const [id, author] = [idOf(request), request.access.principal.id];
+        await guestLinks.revoke(id, author);
+        await door.forgetRights?.(id, author);
+        recordDone(door, request, { what: 'guest.revoke', on: id });
         return done;
       },
     },

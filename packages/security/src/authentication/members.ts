@@ -65,6 +65,16 @@ export class Members {
     return value;
   }
 
+  /** A list of texts that must be there. */
+  texts(name: string): readonly string[] {
+    const value = this.#member(name);
+    const isList = Array.isArray(value) && value.length <= 100;
+    if (!isList || !value.every((text) => typeof text === 'string' && text.length <= longestText)) {
+      throw new Problem('bad-request', `'${name}' is not a list of at most 100 texts`);
+    }
+    return value;
+  }
+
   optionalFlag(name: string): boolean | undefined {
     const value = this.#member(name);
     if (value !== undefined && typeof value !== 'boolean') {

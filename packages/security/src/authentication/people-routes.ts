@@ -136,7 +136,8 @@ export function peopleRoutes(door: AuthenticationDoor): readonly Route[] {
       admits: 'managers',
       responses: { 204: { description: 'Removed' }, 404: refusal.absent, 409: refusal.conflict },
       async handle(request) {
-        const id = idOf(request);
+        const { id } = people.get(idOf(request));
+        if (id !== authorOf(request)) await door.forgetRights?.(id, authorOf(request));
         await people.delete(id, authorOf(request));
         await sessions.endAll(id);
         recordDone(door, request, { what: 'person.delete', on: id });

@@ -142,7 +142,13 @@ export class Sessions implements Authenticator, Disposable {
     if (session === undefined || now - session.rotated < this.#life.rotateMs) return undefined;
     const secret = makeSecret('session', session.id.slice('session_'.length));
     const next = { ...session, hash: secret.hash, before: session.hash, rotated: now, seen: now };
-    await this.#documents.put(session.id, next, session.principal);
+    try {
+      await this.#documents.put(session.id, next, session.principal, 'be-unchanged');
+    } catch (cause) {
+      // Another request of the page has just got it another.
+      if (cause instanceof Problem && cause.name === 'precondition-failed') return undefined;
+      throw cause;
+    }
     return this.#cookie(visit, secret.text, next);
   }
 
@@ -193,7 +199,8 @@ export class Sessions implements Authenticator, Disposable {
   #touch(session: SessionDocument, now: number): void {
     this.#seen.set(session.id, now);
     if (now - session.seen < this.#life.idleMs / 12) return;
-    void this.#documents.put(session.id, { ...session, seen: now }, 'security').catch(() => {});
+    const used = { ...session, seen: now };
+    void this.#documents.put(session.id, used, 'security', 'be-unchanged').catch(() => {});
   }
 
   #identify({ id, principal: principalId, expires }: SessionDocument): Identity {

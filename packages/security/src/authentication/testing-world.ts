@@ -9,24 +9,14 @@ import {
   type Visit,
 } from '@thingtalk/core';
 import { FakeClock, MemoryDocuments, MemoryStore } from '@thingtalk/core/testing';
-import { type AccessSource, SecurityGuard } from '../guard.ts';
+import type { AccessSource, SecurityGuard } from '../guard.ts';
+import { Authentication } from './authentication.ts';
 import type { AuthenticationDoor } from './authentication-door.ts';
-import { GuestLinks } from './guest-links.ts';
-import { guestRoutes } from './guest-routes.ts';
 import type { Identity } from './identity.ts';
-import { Logins } from './logins.ts';
 import { PasswordHasher } from './password-hasher.ts';
-import { People } from './people.ts';
-import { peopleRoutes } from './people-routes.ts';
-import { LoginLimits } from './rate-limits.ts';
 import { Revocations } from './revocations.ts';
-import { sessionRoutes } from './session-routes.ts';
-import { Sessions } from './sessions.ts';
 import { SetupCode } from './setup-code.ts';
 import { setupRoute } from './setup-route.ts';
-import { Tickets } from './tickets.ts';
-import { tokenRoutes } from './token-routes.ts';
-import { Tokens } from './tokens.ts';
 
 /** A password that no rule refuses. */
 export const goodPassword = 'vlaqhpt-9-orkney';
@@ -82,7 +72,8 @@ export class AuthenticationWorld implements AsyncDisposable {
     try {
       const reply = await this.#carryOut(this.visit(method, url, asking), asking.body);
       const { body } = reply;
-      return { ...reply, json: typeof body === 'string' ? JSON.parse(body) : null };
+      const isJson = reply.headers?.['content-type'] === 'application/json';
+      return { ...reply, json: isJson && typeof body === 'string' ? JSON.parse(body) : null };
     } catch (cause) {
       if (!(cause instanceof Problem)) throw cause;
       const json = JSON.parse(JSON.stringify(cause));
@@ -98,8 +89,7 @@ export class AuthenticationWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { people, tokens, sessions, guestLinks } = this.parts;
-    for (const part of [people, tokens, sessions, guestLinks]) part[Symbol.dispose]();
+    this.parts.authentication[Symbol.dispose]();
     await this.store[Symbol.asyncDispose]();
   }
 
@@ -112,7 +102,7 @@ export class AuthenticationWorld implements AsyncDisposable {
       refuseUnlessAdmitted(route, access);
       const request: RouteRequest = {
         params,
-        query: {},
+        query: Object.fromEntries(new URLSearchParams(visit.url.split('?')[1])),
         headers: visit.headers,
         body,
         url: visit.url,
@@ -129,6 +119,7 @@ export class AuthenticationWorld implements AsyncDisposable {
 }
 
 interface Parts extends AuthenticationDoor {
+  readonly authentication: Authentication;
   readonly guard: SecurityGuard;
   readonly setup: SetupCode;
   readonly routes: readonly Route[];
@@ -137,52 +128,25 @@ interface Parts extends AuthenticationDoor {
 async function openParts(world: AuthenticationWorld): Promise<Parts> {
   const { store, clock, revocations, managers, codes } = world;
   const audit = { record: (entry: AuditEntry) => void world.entries.push(entry) };
-  const people = await People.open({
+  const authentication = await Authentication.open({
     store,
     clock,
     revocations,
+    audit,
+    policy: new PlainPolicy(revocations, managers),
     hasher: new PasswordHasher(cheapCost),
   });
-  const guestLinks = await GuestLinks.open({ store, clock, revocations });
-  const principals = {
-    principal: (id: string) => people.principal(id) ?? guestLinks.principal(id),
-  };
-  const tokens = await Tokens.open({ store, clock, revocations, principals });
-  const sessions = await Sessions.open({ store, clock, revocations, principals });
-  const tickets = new Tickets(clock, revocations);
-  const guard = new SecurityGuard({
-    authenticators: [tokens, guestLinks, tickets, sessions],
-    mqtt: [tokens],
-    policy: new PlainPolicy(revocations, managers),
-    clock,
-    audit,
-  });
+  const { door, guard } = authentication;
   const setup = new SetupCode({
     store,
     clock,
-    people,
+    people: door.people,
     audit,
     show: (code) => void codes.push(code),
     makeAdministrator: async (id) => void managers.add(id),
   });
-  const door: AuthenticationDoor = {
-    people,
-    logins: new Logins(people, new LoginLimits(clock), audit),
-    sessions,
-    tokens,
-    tickets,
-    guestLinks,
-    audit,
-    identityOf: (access) => guard.identityOf(access),
-  };
-  const routes = [
-    ...sessionRoutes(door),
-    ...peopleRoutes(door),
-    ...tokenRoutes(door),
-    ...guestRoutes(door),
-    setupRoute(setup),
-  ];
-  return { ...door, guard, setup, routes };
+  const routes = [...authentication.routes, setupRoute(setup)];
+  return { ...door, authentication, guard, setup, routes };
 }
 
 /** Tells managers from others, and ends an access when its credential or principal is revoked. */
