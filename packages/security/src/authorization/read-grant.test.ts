@@ -138,7 +138,7 @@ describe('a grant', () => {
       { who: tree, on: tree, ops: tree, effect: tree, when: tree },
       { requiredKeys: [] },
     );
-    fc.assert(
+    void fc.assert(
       fc.property(fc.oneof(tree, likely), (document) => {
         const before = JSON.stringify(document);
         let kept: unknown;

@@ -108,7 +108,7 @@ describe('a schedule', () => {
         fc.integer({ min: 0, max: 2_880 }),
       )
       .map(([day, minutes]) => Date.parse(day) + minutes * minute);
-    fc.assert(
+    void fc.assert(
       fc.property(conditions, begin, (when, start) => {
         const schedule = new Schedule(when);
         const next = schedule.next(start);
