@@ -158,9 +158,11 @@ function firstOf<A, T>(
   start = 0,
 ): T | undefined | Promise<T | undefined> {
   for (let at = start; at < all.length; at++) {
-    const answer = ask(all[at] as A);
-    if (answer instanceof Promise)
+    const one = all[at];
+    const answer = one && ask(one);
+    if (answer instanceof Promise) {
       return answer.then((known) => known ?? firstOf(all, ask, at + 1));
+    }
     if (answer !== undefined) return answer;
   }
   return undefined;

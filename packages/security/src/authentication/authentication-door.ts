@@ -8,6 +8,7 @@ import {
 import type { GuestLinks } from './guest-links.ts';
 import type { Identity } from './identity.ts';
 import type { Logins } from './logins.ts';
+import type { AppTokens } from './oauth/app-tokens.ts';
 import type { People } from './people.ts';
 import type { Sessions } from './sessions.ts';
 import type { Tickets } from './tickets.ts';
@@ -19,6 +20,7 @@ export interface AuthenticationDoor {
   readonly logins: Logins;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
+  readonly appTokens: AppTokens;
   readonly tickets: Tickets;
   readonly guestLinks: GuestLinks;
   readonly audit: Audit;

@@ -41,7 +41,6 @@ export interface AuthenticationOptions {
 interface Rest {
   readonly guard: SecurityGuard;
   readonly apps: Apps;
-  readonly appTokens: AppTokens;
   readonly clock: Clock;
 }
 
@@ -52,17 +51,17 @@ export class Authentication implements Principals, Disposable {
   readonly routes: readonly Route[];
   readonly #held: readonly Disposable[];
 
-  private constructor(door: AuthenticationDoor, { guard, apps, appTokens, clock }: Rest) {
+  private constructor(door: AuthenticationDoor, { guard, apps, clock }: Rest) {
     this.door = door;
     this.guard = guard;
-    const { people, tokens, sessions, guestLinks } = door;
+    const { people, tokens, appTokens, sessions, guestLinks } = door;
     this.#held = [people, tokens, sessions, guestLinks, apps, appTokens];
     this.routes = [
       ...sessionRoutes(door),
       ...peopleRoutes(door),
       ...tokenRoutes(door),
       ...guestRoutes(door),
-      ...oauthRoutes({ ...door, apps, appTokens, codes: new AuthorizationCodes(clock) }),
+      ...oauthRoutes({ ...door, apps, codes: new AuthorizationCodes(clock) }),
       ...appRoutes({ ...door, apps }),
     ];
   }
@@ -98,13 +97,14 @@ export class Authentication implements Principals, Disposable {
       logins: new Logins(people, new LoginLimits(clock), audit),
       sessions,
       tokens,
+      appTokens,
       tickets,
       guestLinks,
       audit,
       identityOf: (access) => guard.identityOf(access),
       ...(forgetRights && { forgetRights }),
     };
-    return new Authentication(door, { guard, apps, appTokens, clock });
+    return new Authentication(door, { guard, apps, clock });
   }
 
   /** The person or guest with this id, as long as they may come in. */

@@ -140,6 +140,8 @@ export function peopleRoutes(door: AuthenticationDoor): readonly Route[] {
         if (id !== authorOf(request)) await door.forgetRights?.(id, authorOf(request));
         await people.delete(id, authorOf(request));
         await sessions.endAll(id);
+        await door.tokens.revokeAll(id, authorOf(request));
+        await door.appTokens.revokeAll(id);
         recordDone(door, request, { what: 'person.delete', on: id });
         return done;
       },

@@ -128,3 +128,32 @@ test('H18 what is not there to be set is refused, not ignored', async () => {
     });
   }
 });
+
+test('H34 whoever asks for somebody unknown waits in the same queue, for the same work', async () => {
+  await using world = await AuthenticationWorld.open();
+  await world.parts.people.create(ann, 'test');
+  for (const name of ['ann', 'nobody']) {
+    const tries = Array.from({ length: 40 }, () => world.parts.people.verify(name, 'wrong-one'));
+    const results = await Promise.allSettled(tries);
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(6);
+  }
+});
+
+test('of somebody who was removed nothing is left: no token, no session, nothing allowed', async () => {
+  await using world = await AuthenticationWorld.open();
+  const { people, tokens, sessions } = world.parts;
+  const [boss, gone] = [
+    await people.create(ann, 'test'),
+    await people.create({ name: 'bob', password: goodPassword }, 'test'),
+  ];
+  world.managers.add(boss.id);
+  const expires = world.clock.now() + 1_000_000;
+  await tokens.create({ principal: gone.id, name: 'x', expires }, gone.id);
+  await world.logIn('bob');
+  const headers = { cookie: await world.logIn('ann'), origin: 'https://hub.local' };
+  await world.ask('DELETE', `/people/${gone.id}`, { headers });
+  expect(tokens.list(gone.id)).toEqual([]);
+  expect(await world.store.list('sessions')).toHaveLength(1);
+  await sessions.endAll(boss.id);
+  expect(await world.store.list('sessions')).toEqual([]);
+});

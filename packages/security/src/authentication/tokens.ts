@@ -52,6 +52,8 @@ export interface TokensOptions {
 export const longestTokenLifeMs = 366 * 86_400_000;
 
 const mostPerPrincipal = 100;
+/** How long a token that expired is still listed. */
+const listedAfterMs = 30 * 86_400_000;
 const cacheSize = 10_000;
 
 /**
@@ -154,6 +156,11 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
     await this.#documents.delete(this.get(id).id, author);
   }
 
+  /** Ends all tokens of somebody who is no more. */
+  async revokeAll(principal: string, author: string): Promise<void> {
+    for (const { id } of this.list(principal)) await this.revoke(id, author);
+  }
+
   [Symbol.dispose](): void {
     this.#documents[Symbol.dispose]();
   }
@@ -193,7 +200,7 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
   /** Takes away what expired long ago, so that the list stays short. */
   #sweep(now: number): void {
     for (const { id, expires } of this.#documents.values()) {
-      if (expires + longestTokenLifeMs / 12 < now) {
+      if (expires + listedAfterMs < now) {
         void this.#documents.delete(id, 'security').catch(() => {});
       }
     }

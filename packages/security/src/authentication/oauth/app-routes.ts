@@ -1,10 +1,22 @@
-import type { Route } from '@thingtalk/core';
-import { type AuthenticationDoor, idOf, recordDone } from '../authentication-door.ts';
+import { Problem, type Route } from '@thingtalk/core';
+import { type AuthenticationDoor, idOf, recordDone, wholePerson } from '../authentication-door.ts';
 import { Members } from '../members.ts';
 import { done, privately, refusal, written } from '../replies.ts';
+import type { AllowedApp } from './app-tokens.ts';
 import type { App, Apps } from './apps.ts';
 
 const tags = ['OAuth'];
+const consentSchema = {
+  type: 'object',
+  required: ['id', 'app', 'rights', 'created', 'expires'],
+  properties: {
+    id: { type: 'string' },
+    app: { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } },
+    rights: { type: 'array', items: { type: 'string' } },
+    created: { type: 'string', format: 'date-time' },
+    expires: { type: 'string', format: 'date-time', description: 'Unless the app uses it before' },
+  },
+};
 const appSchema = {
   type: 'object',
   required: ['id', 'name', 'redirectUris', 'created'],
@@ -16,10 +28,8 @@ const appSchema = {
   },
 };
 
-/** The rows by which those who manage the gateway register apps. */
-export function appRoutes(
-  door: Pick<AuthenticationDoor, 'audit'> & { readonly apps: Apps },
-): readonly Route[] {
+/** The rows by which those who manage the gateway register apps, and people see and end what they have allowed them. */
+export function appRoutes(door: AuthenticationDoor & { readonly apps: Apps }): readonly Route[] {
   const { apps } = door;
   const shown = (app: App) => ({ ...app, created: written(app.created) });
   return [
@@ -80,5 +90,56 @@ export function appRoutes(
         return done;
       },
     },
+    {
+      method: 'GET',
+      path: '/consents',
+      operationId: 'listConsents',
+      summary: 'Lists what one has allowed apps',
+      tags,
+      responses: {
+        200: {
+          description: 'It',
+          contentType: 'application/json',
+          schema: { type: 'array', items: consentSchema },
+        },
+      },
+      handle({ access }) {
+        const consents = door.appTokens.list(access.principal.id);
+        return privately(consents.map((consent) => shownConsent(apps, consent)));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/consents/:id',
+      operationId: 'endConsent',
+      summary: 'Takes back what one has allowed an app, and closes what it has open',
+      tags,
+      params: { id: 'Id of the consent' },
+      responses: {
+        204: { description: 'It is over' },
+        403: refusal.forbidden,
+        404: refusal.absent,
+      },
+      async handle(request) {
+        const { principal } = wholePerson(door, request);
+        const id = idOf(request);
+        if (!door.appTokens.list(principal.id).some((consent) => consent.id === id)) {
+          throw new Problem('not-found', `there is no consent '${id}'`);
+        }
+        await door.appTokens.revoke(id);
+        recordDone(door, request, { what: 'app.end', on: id });
+        return done;
+      },
+    },
   ];
+}
+
+function shownConsent(apps: Apps, { app, created, expires, ...consent }: AllowedApp): object {
+  const name = apps.find(app)?.name ?? app;
+  return {
+    ...consent,
+    app: { id: app, name },
+    created: written(created),
+    expires: written(expires),
+  };
 }

@@ -17,18 +17,23 @@ const usedKept = 16;
 const mostAccessTokens = 50_000;
 
 /** What somebody has allowed an app: the family of its tokens. */
-interface Consent {
+export interface AllowedApp {
   /** `consent_...` */
   readonly id: string;
   readonly app: string;
-  readonly principal: string;
   readonly rights: readonly Right[];
+  /** In milliseconds since 1970. */
+  readonly created: number;
+  /** When it is over unless the app asks for its next token before. */
+  readonly expires: number;
+}
+
+interface Consent extends AllowedApp {
+  readonly principal: string;
   /** Of the refresh token that is good now. */
   readonly hash: string;
   /** Of those before it, newest first. */
   readonly used: readonly string[];
-  readonly created: number;
-  readonly expires: number;
 }
 
 /** A pair of tokens as an app gets it. */
@@ -39,6 +44,12 @@ export interface TokenPair {
   readonly rights: readonly Right[];
   /** The family they are of. */
   readonly consent: string;
+}
+
+/** A family that ended because one of its tokens was used twice. */
+export interface EndedConsent {
+  /** Whose it was. */
+  readonly stolenFrom: string;
 }
 
 /** What {@link AppTokens} are made of. */
@@ -109,15 +120,14 @@ export class AppTokens implements Authenticator, Disposable {
     return this.#write(consent, refresh.text, 'be-new');
   }
 
-  /** Takes a refresh token of an app for the next pair; `undefined` when it is no good. */
-  async refresh(app: string, text: string): Promise<TokenPair | undefined> {
+  /** Takes a refresh token of an app for the next pair; `undefined` when it is no good, what has ended when it was used before. */
+  async refresh(app: string, text: string): Promise<TokenPair | EndedConsent | undefined> {
     const read = readSecret('refresh', text);
     const consent = read && this.#documents.get(`consent_${read.id}`);
     if (read === undefined || consent === undefined || consent.app !== app) return undefined;
     const now = this.#options.clock.now();
     if (consent.used.some((hash) => sameHash(hash, read.hash))) {
-      await this.revoke(consent.id);
-      return undefined;
+      return this.#endStolen(consent);
     }
     if (!sameHash(consent.hash, read.hash) || consent.expires <= now) return undefined;
     const next = makeSecret('refresh', read.id);
@@ -128,9 +138,15 @@ export class AppTokens implements Authenticator, Disposable {
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.name !== 'precondition-failed') throw cause;
       // Two came at once with one token: it was used twice.
-      await this.revoke(consent.id);
-      return undefined;
+      return this.#endStolen(consent);
     }
+  }
+
+  /** What somebody has allowed apps; their secrets stay here. */
+  list(principal: string): readonly AllowedApp[] {
+    return [...this.#documents.values()]
+      .filter((consent) => consent.principal === principal)
+      .map(({ id, app, rights, created, expires }) => ({ id, app, rights, created, expires }));
   }
 
   /** Ends a family: its tokens, and what is open by them. */
@@ -149,6 +165,11 @@ export class AppTokens implements Authenticator, Disposable {
     if (consent === undefined) return;
     const isKnown = !refresh || [consent.hash, ...consent.used].includes(refresh.hash);
     if (isKnown) await this.revoke(consent.id);
+  }
+
+  /** Ends all that somebody has allowed, who is no more. */
+  async revokeAll(principal: string): Promise<void> {
+    for (const { id } of this.list(principal)) await this.revoke(id);
   }
 
   [Symbol.dispose](): void {
@@ -179,6 +200,11 @@ export class AppTokens implements Authenticator, Disposable {
       rights: consent.rights,
       consent: consent.id,
     };
+  }
+
+  async #endStolen({ id, principal }: Consent): Promise<EndedConsent> {
+    await this.revoke(id);
+    return { stolenFrom: principal };
   }
 
   #makeRoom(now: number): void {

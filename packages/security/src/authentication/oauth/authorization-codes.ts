@@ -24,6 +24,13 @@ interface Issued extends Allowed {
   isUsed: boolean;
 }
 
+/** A code that came a second time. */
+export interface StolenCode {
+  /** The family of tokens that it became. */
+  readonly stolen: string;
+  readonly from: string;
+}
+
 /** How a code is exchanged. */
 export interface Exchange {
   readonly app: string;
@@ -55,17 +62,15 @@ export class AuthorizationCodes {
   /**
    * Takes a code.
    *
-   * @returns what was allowed; the family of tokens to end, when the code comes a second time; `undefined` when it is no good.
+   * @returns what was allowed; the family of tokens to end as well, when the code comes a second time; `undefined` when it is no good.
    */
-  take({
-    app,
-    code,
-    redirectUri,
-    verifier,
-  }: Exchange): Issued | { readonly stolen: string } | undefined {
+  take({ app, code, redirectUri, verifier }: Exchange): Allowed | StolenCode | undefined {
     const issued = this.#codes.get(hashOf(code));
     if (issued === undefined) return undefined;
-    if (issued.isUsed) return issued.consent === undefined ? undefined : { stolen: issued.consent };
+    if (issued.isUsed)
+      return issued.consent === undefined
+        ? undefined
+        : { stolen: issued.consent, from: issued.principal };
     // Whoever has a code and not the rest has it from somebody else: it is no good any more.
     issued.isUsed = true;
     const isRight =

@@ -9,7 +9,7 @@ import {
 import type { AuthenticationDoor } from '../authentication-door.ts';
 import { privately, refusal } from '../replies.ts';
 import { refuseNamedOrigins } from '../same-origin.ts';
-import type { AppTokens, TokenPair } from './app-tokens.ts';
+import type { EndedConsent, TokenPair } from './app-tokens.ts';
 import type { App, Apps } from './apps.ts';
 import type { AuthorizationCodes } from './authorization-codes.ts';
 import {
@@ -24,7 +24,6 @@ import { consentPage } from './consent-page.ts';
 /** What the rows of OAuth work with. */
 export interface OAuthDoor extends AuthenticationDoor {
   readonly apps: Apps;
-  readonly appTokens: AppTokens;
   readonly codes: AuthorizationCodes;
 }
 
@@ -167,17 +166,33 @@ async function decide(door: OAuthDoor, request: RouteRequest): Promise<RouteRepl
   }
 }
 
-async function exchange(door: OAuthDoor, { body }: RouteRequest): Promise<RouteReply> {
+async function exchange(door: OAuthDoor, { body, address }: RouteRequest): Promise<RouteReply> {
   const get = ofForm(body);
   const app = door.apps.find(get('client_id') ?? '');
   if (app === undefined) return refused('invalid_client');
+  const pair = await pairOf(door, app, get);
+  if (pair === 'unsupported') return refused('unsupported_grant_type');
+  if (pair !== undefined && 'stolenFrom' in pair) {
+    const why = 'a code or refresh token was used twice: its tokens have ended';
+    const entry = { who: pair.stolenFrom, from: address, what: 'app.token', on: app.id, why };
+    door.audit.record({ ...entry, outcome: 'denied' });
+    return refused('invalid_grant');
+  }
+  return pair === undefined ? refused('invalid_grant') : granted(pair);
+}
+
+async function pairOf(
+  door: OAuthDoor,
+  app: App,
+  get: Parameters,
+): Promise<TokenPair | EndedConsent | 'unsupported' | undefined> {
   switch (get('grant_type')) {
     case 'authorization_code':
-      return answer(await takeCode(door, app, get));
+      return takeCode(door, app, get);
     case 'refresh_token':
-      return answer(await door.appTokens.refresh(app.id, get('refresh_token') ?? ''));
+      return door.appTokens.refresh(app.id, get('refresh_token') ?? '');
     default:
-      return refused('unsupported_grant_type');
+      return 'unsupported';
   }
 }
 
@@ -185,7 +200,7 @@ async function takeCode(
   door: OAuthDoor,
   app: App,
   get: Parameters,
-): Promise<TokenPair | undefined> {
+): Promise<TokenPair | EndedConsent | undefined> {
   const code = get('code') ?? '';
   const taken = door.codes.take({
     app: app.id,
@@ -196,7 +211,7 @@ async function takeCode(
   if (taken === undefined) return undefined;
   if ('stolen' in taken) {
     await door.appTokens.revoke(taken.stolen);
-    return undefined;
+    return { stolenFrom: taken.from };
   }
   const { principal, rights } = taken;
   const pair = await door.appTokens.begin({ app: app.id, principal, rights });
@@ -204,8 +219,7 @@ async function takeCode(
   return pair;
 }
 
-function answer(pair: TokenPair | undefined): RouteReply {
-  if (pair === undefined) return refused('invalid_grant');
+function granted(pair: TokenPair): RouteReply {
   return privately({
     access_token: pair.access,
     token_type: 'Bearer',

@@ -258,6 +258,26 @@ test('H11 a refresh token that comes twice ends the family, for the thief and fo
   expect(await flow.statusOf(second.access_token)).toBe(401);
   expect((await flow.refresh(second.refresh_token)).status).toBe(400);
   expect(ended).toEqual(['unauthenticated']);
+  expect(flow.world.entries).toContainEqual(
+    expect.objectContaining({ who: flow.given.person, what: 'app.token', outcome: 'denied' }),
+  );
+});
+
+test('a person sees what they have allowed, and takes it back', async () => {
+  await using flow = await withApp();
+  const { access_token } = await flow.granted();
+  const { headers, app } = flow.given;
+  const { json } = await flow.world.ask('GET', '/consents', { headers });
+  expect(json).toMatchObject([
+    { app: { id: app, name: 'Panel <b>' }, rights: ['read', 'observe'] },
+  ]);
+  const [consent] = json as unknown as [{ id: string }];
+  const bearer = { headers: { authorization: `Bearer ${access_token}` } };
+  const path = `/consents/${consent.id}`;
+  expect((await flow.world.ask('DELETE', path, bearer)).status).toBe(403);
+  expect((await flow.world.ask('DELETE', path, { headers })).status).toBe(204);
+  expect((await flow.world.ask('DELETE', path, { headers })).status).toBe(404);
+  expect(await flow.statusOf(access_token)).toBe(401);
 });
 
 test('H11 of two that refresh at once with one token neither keeps what it got', async () => {
