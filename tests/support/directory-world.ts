@@ -20,6 +20,7 @@ import {
 } from '@thingtalk/core';
 import { MemoryStore } from '@thingtalk/core/testing';
 import { DescriptionArchive, ForgottenThings, openRegistry } from '@thingtalk/management';
+import type { WorldDoors } from './http-world.ts';
 
 /** The directory as a Thing of the bus. */
 export const self = defineThing('urn:dev:directory', {
@@ -49,11 +50,13 @@ export interface DirectoryWorld extends AsyncDisposable {
  * Starts one over `store`, on a port of its own, composed as a gateway is.
  *
  * @param busName tells its bus from others over the same store.
+ * @param doors how they are guarded. Default: not at all.
  */
 export async function startDirectoryWorld(
   store: Store = new MemoryStore(),
   clock: Clock = systemClock,
   busName = 'here',
+  doors: WorldDoors = {},
 ): Promise<DirectoryWorld> {
   await using stack = new AsyncDisposableStack();
   const bus = stack.use(new MemoryBus());
@@ -77,7 +80,7 @@ export async function startDirectoryWorld(
     routes: w3c.routes,
     channels: [],
   });
-  const server = stack.use(await startHttpServer({ routes, port: 0, clock }));
+  const server = stack.use(await startHttpServer({ routes, port: 0, clock, ...doors }));
   const owned = stack.move();
   const request = (path: string, init?: RequestInit) => fetch(server.base + path, init);
   return {

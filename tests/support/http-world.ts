@@ -1,6 +1,7 @@
 import {
   documentRoutes,
   type HttpServer,
+  type HttpServerOptions,
   httpForms,
   mqttChannels,
   startHttpServer,
@@ -97,8 +98,14 @@ export interface HttpWorld extends AsyncDisposable {
   ) => Promise<Response>;
 }
 
+/** How its doors are guarded. */
+export type WorldDoors = Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'>;
+
 /** Starts one, on a port of its own. */
-export async function startHttpWorld(clock: Clock = systemClock): Promise<HttpWorld> {
+export async function startHttpWorld(
+  clock: Clock = systemClock,
+  doors: WorldDoors = {},
+): Promise<HttpWorld> {
   await using stack = new AsyncDisposableStack();
   const bus = stack.use(new MemoryBus());
   const servient = stack.use(new Servient({ bus, clock }));
@@ -122,7 +129,7 @@ export async function startHttpWorld(clock: Clock = systemClock): Promise<HttpWo
     channels: [...mqttChannels, ...websocketChannels],
     brokerOf: () => 'mqtt://127.0.0.1:1883',
   });
-  const server = stack.use(await startHttpServer({ routes, port: 0, clock }));
+  const server = stack.use(await startHttpServer({ routes, port: 0, clock, ...doors }));
   const owned = stack.move();
   const request = (path: string, init?: RequestInit) => fetch(server.base + path, init);
   return {

@@ -17,7 +17,7 @@ import { strangerAccess } from '../access/stranger-access.ts';
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** On whose word an answer depends. */
-const variesBy = 'authorization, cookie';
+const variesBy = 'authorization, cookie, origin';
 
 /** The refusal of somebody whom nobody knows. */
 const unknownVisitor = 'who you are is not known here: show a token, or log in';

@@ -27,6 +27,8 @@ export function htmlReply(html: string): RouteReply {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': contentSecurityPolicy,
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-cache',
     },
@@ -66,7 +68,11 @@ export class DocsFiles {
   #reply(type: string, body: string | Buffer): RouteReply {
     return {
       status: 200,
-      headers: { 'content-type': type, 'cache-control': 'public, max-age=3600' },
+      headers: {
+        'content-type': type,
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'public, max-age=3600',
+      },
       body,
     };
   }

@@ -6,6 +6,7 @@ export * from './inbox.ts';
 export * from './journal-conformance.ts';
 export * from './journal-model.ts';
 export type { JournalPlace } from './journal-place.ts';
+export * from './memory-guard.ts';
 export * from './memory-journal.ts';
 export * from './memory-store.ts';
 export * from './mosquitto.ts';
