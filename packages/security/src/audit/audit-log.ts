@@ -1,6 +1,6 @@
 import type { Timer } from '@thingtalk/core';
 import { type Audit, type AuditEntry, type Clock, type Logger, Turns } from '@thingtalk/core';
-import { cleanEntry, type KeptAuditEntry } from './audit-entry.ts';
+import type { KeptAuditEntry } from './audit-entry.ts';
 import { type AuditQuery, auditPage, isWanted, textsIn } from './audit-query.ts';
 import { Chain, readLine } from './chain.ts';
 import { type Repeat, Repeats } from './repeats.ts';
@@ -84,10 +84,10 @@ export class AuditLog implements Audit, AsyncDisposable {
 
   record(entry: AuditEntry): void {
     const { clock } = this.#options;
-    const cleaned = cleanEntry(entry);
     const time = clock.now();
     this.#window ??= clock.after(windowMs, () => this.#endWindow());
-    if (this.#repeats.isNew(cleaned, time)) this.#keep({ entry: cleaned, count: 0, time });
+    const written = this.#repeats.take(entry, time);
+    if (written !== undefined) this.#keep({ entry: written, count: 0, time });
   }
 
   /** Writes what waits, now. Never rejects: what cannot be written is tried again. */

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '@thingtalk/core';
 import { networkOf } from '../authentication/rate-limits.ts';
+import { cleanEntry } from './audit-entry.ts';
 
 /** Denials of one network that are written one by one in a window, as long as they differ; the others are counted. */
 const denialsApart = 30;
@@ -30,30 +31,22 @@ export class Repeats {
   readonly #tallies = new Map<string, Tally>();
   readonly #denials = new Map<string, number>();
 
-  /** Whether nothing has happened in this window. */
-  get isEmpty(): boolean {
-    return this.#tallies.size === 0;
-  }
-
-  /** Takes note of an entry; whether it is new in this window, and has to be written. */
-  isNew(entry: AuditEntry, time: number): boolean {
+  /** Takes note of an entry. Returns it as it is to be written; nothing, when it was counted. */
+  take(entry: AuditEntry, time: number): AuditEntry | undefined {
     const network = entry.outcome === 'denied' ? networkOf(entry.from) : undefined;
-    if (network !== undefined && this.#isFlood(network)) {
-      return this.#count(`flood ${network}`, floodOf(entry), time);
+    const denials = network === undefined ? 0 : (this.#denials.get(network) ?? 0);
+    if (denials >= denialsApart) {
+      return this.#count(`flood ${network}`, time, () => floodOf(entry));
     }
-    const key = JSON.stringify(entry);
-    const known = this.#tallies.get(key);
-    if (known === undefined && this.#tallies.size >= mostDifferent) {
-      return this.#count(entry.outcome, crowdOf(entry), time);
+    const key = keyOf(entry);
+    if (this.#tallies.has(key)) return this.#count(key, time, () => entry);
+    if (this.#tallies.size >= mostDifferent) {
+      return this.#count(entry.outcome, time, () => crowdOf(entry));
     }
-    if (known === undefined) {
-      if (network !== undefined) {
-        this.#denials.set(network, (this.#denials.get(network) ?? 0) + 1);
-      }
-      this.#tallies.set(key, { entry, count: 0, time });
-      return true;
-    }
-    return this.#count(key, entry, time);
+    if (network !== undefined) this.#denials.set(network, denials + 1);
+    const cleaned = cleanEntry(entry);
+    this.#tallies.set(key, { entry: cleaned, count: 0, time });
+    return cleaned;
   }
 
   /** Ends the window: what was counted in it, in the order it first happened. */
@@ -64,17 +57,27 @@ export class Repeats {
     return repeats;
   }
 
-  #isFlood(network: string): boolean {
-    return (this.#denials.get(network) ?? 0) >= denialsApart;
+  /** @param make the entry that stands for what is counted, where none does yet. */
+  #count(key: string, time: number, make: () => AuditEntry): undefined {
+    const known = this.#tallies.get(key);
+    if (known === undefined) {
+      this.#tallies.set(key, { entry: cleanEntry(make()), count: 1, time });
+      return;
+    }
+    known.count++;
+    known.time = time;
   }
+}
 
-  #count(key: string, entry: AuditEntry, time: number): false {
-    const tally = this.#tallies.get(key) ?? { entry, count: 0, time };
-    tally.count++;
-    tally.time = time;
-    this.#tallies.set(key, tally);
-    return false;
-  }
+/** Longest part of a text that tells entries apart, in characters: keys are held for a minute. */
+const telling = 512;
+
+/** Made of what was given, since to clean it takes ten times as long as to find it again. */
+function keyOf({ outcome, who, from, what, on = '', why = '' }: AuditEntry): string {
+  const key = `${outcome}\0${who}\0${from}\0${what}\0${on}\0${why}`;
+  return key.length > telling
+    ? JSON.stringify(cleanEntry({ who, from, what, on, outcome, why }))
+    : key;
 }
 
 function floodOf({ who, from, what }: AuditEntry): AuditEntry {
