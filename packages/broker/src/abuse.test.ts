@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { generate } from 'mqtt-packet';
 import { expect, test } from 'vitest';
 import { startBroker } from './broker.ts';
-import { openDoor } from './guard.ts';
-import { RawClient } from './testing-raw-client.ts';
+import { type BrokerGuard, openRights } from './guard.ts';
+import { RawClient } from './testing/raw-client.ts';
 
 const text = (value: string) => Payload.ofText(value);
 const message = (topic: string, payload: string | Buffer, more: object = {}) => ({
@@ -150,12 +150,15 @@ test('a client that reads slowly gets the latest of what is retained, and stays'
 });
 
 test('a guard decides who comes in, with which will, and what is said, heard and delivered', async () => {
-  const guard = {
-    ...openDoor,
-    connect: ({ username }: { username: string | undefined }) => username === 'ann',
-    publish: (_: unknown, topic: string) => !topic.startsWith('secret'),
-    subscribe: (_: unknown, filter: string) => filter !== '#',
-    forward: (_: unknown, topic: string) => topic !== 'a/private',
+  const rights = {
+    ...openRights('ann'),
+    isUnlimited: false,
+    mayPublish: (topic: string) => !topic.startsWith('secret'),
+    maySubscribe: (filter: string) => filter !== '#',
+    mayReceive: (topic: string) => topic !== 'a/private',
+  };
+  const guard: BrokerGuard = {
+    connect: ({ username }) => (username === 'ann' ? rights : undefined),
   };
   await using broker = await startBroker({ guard });
   const enter = async (more: object) => {

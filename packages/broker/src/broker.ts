@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
+  type Audit,
   type Bus,
   type Clock,
   type Logger,
   MemoryBus,
   MessageHub,
+  noAudit,
   silentLogger,
   systemClock,
   Topics,
@@ -40,6 +42,8 @@ export interface BrokerOptions {
   readonly wsPort?: number;
   /** Default: everybody may do everything. */
   readonly guard?: BrokerGuard;
+  /** Where it is written down who was refused what. Default: nowhere. */
+  readonly audit?: Audit;
   readonly limits?: Partial<BrokerLimits>;
   /** By which a retained command is told. Default: no prefix. */
   readonly topics?: Topics;
@@ -79,6 +83,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const doorkeeper = new Doorkeeper({
     ...{ hub, limits, clock, logger },
     guard: options.guard ?? openDoor,
+    audit: options.audit ?? noAudit,
     topics: options.topics ?? new Topics(),
   });
   const aedes = await startAedes({ doorkeeper, limits, logger });

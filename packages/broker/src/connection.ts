@@ -1,13 +1,14 @@
 import type { Clock, RetainedStore, Timer } from '@thingtalk/core';
 import type { Client } from 'aedes';
-import type { BrokerGuard, Visitor } from './guard.ts';
+import { DeliveryRights } from './delivery-rights.ts';
+import type { BrokerRights } from './guard.ts';
 import type { BrokerLimits } from './limits.ts';
 import { OutQueue } from './out-queue.ts';
 import { encodePublish, type Outgoing } from './outgoing.ts';
 
 /** What a {@link Connection} works with. */
 export interface ConnectionParts {
-  readonly guard: BrokerGuard;
+  readonly rights: BrokerRights;
   readonly limits: BrokerLimits;
   readonly retained: RetainedStore;
   readonly clock: Clock;
@@ -15,16 +16,16 @@ export interface ConnectionParts {
 
 /** The way out to one client: what may go there, how much of it may wait, and what becomes of who does not read. */
 export class Connection {
-  readonly visitor: Visitor;
   readonly #with: ConnectionParts;
   readonly #stream: Client['conn'];
   readonly #queue: OutQueue;
+  readonly #rights: DeliveryRights;
   #stall: Timer | undefined;
 
-  constructor(stream: Client['conn'], visitor: Visitor, parts: ConnectionParts) {
-    this.visitor = visitor;
+  constructor(stream: Client['conn'], parts: ConnectionParts) {
     this.#with = parts;
     this.#stream = stream;
+    this.#rights = new DeliveryRights(parts.rights);
     this.#queue = new OutQueue(stream, parts.limits.outgoingBytes, this.#sendRetained);
     stream.once('close', () => this.#stall?.cancel());
   }
@@ -46,7 +47,7 @@ export class Connection {
 
   /** Whether this client may have what is said on `topic`. */
   mayHave(topic: string): boolean {
-    return this.#with.guard.forward(this.visitor, topic);
+    return this.#rights.mayReceive(topic);
   }
 
   /** Whether a message may go out in this tick. If not, it is put off, or not the client's to have, or this is the end. */

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  type Audit,
   type Clock,
   checkFilter,
-  checkTopic,
-  commands,
   type Logger,
   type MessageHub,
-  Payload,
-  Problem,
+  type Problem,
   type Topics,
 } from '@thingtalk/core';
 import type { Aedes, Client, ConnectPacket, PublishPacket, Subscription } from 'aedes';
 import { Connection } from './connection.ts';
-import type { BrokerGuard, Visitor } from './guard.ts';
+import type { BrokerGuard, BrokerRights, Visitor } from './guard.ts';
 import type { BrokerLimits } from './limits.ts';
+import { checkPublish, payloadOf } from './publish-check.ts';
+import { RetainedQuota } from './retained-quota.ts';
 import type { Session } from './session.ts';
 import { type SessionFinder, sessionMark } from './session-persistence.ts';
 import { Sessions } from './sessions.ts';
@@ -30,10 +30,13 @@ export interface DoorkeeperParts {
   readonly topics: Topics;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where it is written down who was refused what. */
+  readonly audit: Audit;
 }
 
 interface Guest {
   readonly visitor: Visitor;
+  readonly rights: BrokerRights;
   readonly session: Session;
   readonly connection: Connection;
 }
@@ -43,12 +46,17 @@ export class Doorkeeper implements SessionFinder {
   readonly #with: DoorkeeperParts;
   readonly #connects = new WeakMap<Client, ConnectPacket>();
   readonly #guests = new WeakMap<Client, Guest>();
+  /** Who is connected, by client id. */
+  readonly #present = new Map<string, Guest>();
   readonly #sessions: Sessions;
+  readonly #retained: RetainedQuota;
   #isClosing = false;
 
   constructor(parts: DoorkeeperParts) {
     this.#with = parts;
     this.#sessions = new Sessions(parts);
+    const { retainedTopics: topics, retainedBytes: bytes } = parts.limits;
+    this.#retained = new RetainedQuota(parts.hub.retained, { topics, bytes });
   }
 
   of(client: Client): Session | undefined {
@@ -124,29 +132,69 @@ export class Doorkeeper implements SessionFinder {
       return;
     }
     this.#admit(visitor, connect).then(
-      (isWelcome) => {
-        if (!isWelcome) return refuse('its credentials, or its will');
-        if (!client.closed) this.#welcome(client, visitor, isClean);
+      (rights) => {
+        if (rights === undefined) return refuse('its name, its credentials or its will');
+        if (!client.closed) this.#welcome(client, { visitor, rights }, isClean);
         done(null, true);
       },
       (reason: unknown) => refuse(reason),
     );
   };
 
-  async #admit(visitor: Visitor, connect: ConnectPacket | undefined): Promise<boolean> {
-    if (!(await this.#with.guard.connect(visitor))) return false;
-    const will = connect?.will;
-    if (will === undefined) return true;
-    this.#check(visitor, { topic: will.topic, retain: will.retain ?? false, isEmpty: false });
-    return true;
+  /** What a visitor may do that comes in; `undefined` when it may not come in. */
+  async #admit(
+    visitor: Visitor,
+    connect: ConnectPacket | undefined,
+  ): Promise<BrokerRights | undefined> {
+    const rights = await this.#with.guard.connect(visitor);
+    const why =
+      rights === undefined ? 'nobody knows it' : this.#objection(visitor, rights, connect);
+    if (why === undefined) return rights;
+    this.#deny({ visitor, rights }, 'connect', visitor.clientId, why);
+    return undefined;
   }
 
-  #welcome(client: Client, visitor: Visitor, isClean: boolean): void {
+  /** Why somebody who is known may not come in like this. */
+  #objection(
+    { clientId }: Visitor,
+    rights: BrokerRights,
+    connect: ConnectPacket | undefined,
+  ): string | undefined {
+    const owner = this.#present.get(clientId)?.rights.owner ?? this.#sessions.ownerOf(clientId);
+    const isTaken = owner !== undefined && owner !== rights.owner;
+    if (isTaken && !rights.isUnlimited) return 'the client id is that of somebody else';
+    const will = connect?.will;
+    if (will === undefined) return undefined;
+    try {
+      checkPublish(
+        rights,
+        { topic: will.topic, retain: will.retain ?? false, isEmpty: false },
+        this.#with.topics,
+      );
+      return undefined;
+    } catch (problem) {
+      return `its will: ${(problem as Problem).detail}`;
+    }
+  }
+
+  #welcome(
+    client: Client,
+    { visitor, rights }: Omit<Guest, 'session' | 'connection'>,
+    isClean: boolean,
+  ): void {
     const { hub, ...parts } = this.#with;
-    const connection = new Connection(client.conn, visitor, { ...parts, retained: hub.retained });
-    const session = this.#sessions.enter(visitor, isClean);
-    this.#guests.set(client, { visitor, session, connection });
-    client.conn.once('close', () => this.#sessions.leave(visitor, session, connection));
+    const { clientId } = visitor;
+    const connection = new Connection(client.conn, { ...parts, rights, retained: hub.retained });
+    const session = this.#sessions.enter(clientId, rights, isClean);
+    const guest = { visitor, rights, session, connection };
+    this.#guests.set(client, guest);
+    this.#present.set(clientId, guest);
+    const stop = rights.onEnd(({ detail }) => connection.end(detail));
+    client.conn.once('close', () => {
+      stop();
+      if (this.#present.get(clientId) === guest) this.#present.delete(clientId);
+      this.#sessions.leave(clientId, session, connection);
+    });
   }
 
   /**
@@ -168,29 +216,19 @@ export class Doorkeeper implements SessionFinder {
       const isRepeated = qos === 2 && guest.session.received.has(messageId);
       if (!isRepeated) {
         const payload = payloadOf(packet);
-        this.#check(guest.visitor, { topic, retain, isEmpty: payload.isEmpty });
+        checkPublish(guest.rights, { topic, retain, isEmpty: payload.isEmpty }, this.#with.topics);
+        if (retain && !guest.rights.isUnlimited)
+          this.#retained.count(guest.rights.owner, topic, payload.bytes().length);
         this.#with.hub.publish(topic, payload, { retain, qos, publisher: client.id });
       }
       done(null);
     } catch (error) {
-      this.#with.logger.info(
-        { client: client.id, topic: packet.topic, error },
-        'a publish is refused',
-      );
+      const { topic } = packet;
+      this.#with.logger.info({ client: client.id, topic, error }, 'a publish is refused');
+      this.#deny(guest, 'publish', topic, (error as Error).message);
       done(error as Error);
     }
   };
-
-  #check(visitor: Visitor, what: { topic: string; retain: boolean; isEmpty: boolean }): void {
-    const { topic, retain, isEmpty } = what;
-    const { guard, topics } = this.#with;
-    checkTopic(topic);
-    if (topic.startsWith('$')) throw new Problem('forbidden', `'${topic}' is the broker's own`);
-    const part = retain && !isEmpty ? topics.parse(topic)?.part : undefined;
-    if (commands.some((command) => command === part))
-      throw new Problem('command-retained', `'${topic}' would be carried out again and again`);
-    if (!guard.publish(visitor, topic)) throw new Problem('forbidden', `no right to '${topic}'`);
-  }
 
   readonly #authorizeSubscribe = (
     client: Client,
@@ -209,6 +247,8 @@ export class Doorkeeper implements SessionFinder {
     // One of a lasting session, to which it has lost the right.
     session?.unsubscribe(filter);
     this.#with.logger.info({ client: client.id, filter, refusal }, 'a subscription is refused');
+    const guest = this.#guests.get(client);
+    if (guest !== undefined) this.#deny(guest, 'subscribe', filter, refusal);
     done(null, null);
   };
 
@@ -222,12 +262,29 @@ export class Doorkeeper implements SessionFinder {
     }
     // Aedes grants `$share` and delivers nothing, and tells itself things on `$SYS`.
     if (filter.startsWith('$')) return 'neither $share nor $SYS is offered';
-    const { guard, limits } = this.#with;
-    const { session } = guest;
+    const { limits } = this.#with;
+    const { session, rights } = guest;
     if (!session.listensTo(filter) && session.filterCount >= limits.subscriptions)
       return `it has ${limits.subscriptions} subscriptions`;
-    if (!guard.subscribe(guest.visitor, filter)) return 'it has no right to all of it';
+    if (!rights.maySubscribe(filter)) return 'it has no right to all of it';
     return undefined;
+  }
+
+  #deny(
+    who: { readonly visitor: Visitor; readonly rights: BrokerRights | undefined },
+    what: 'connect' | 'publish' | 'subscribe',
+    on: string,
+    why: string,
+  ): void {
+    const { visitor, rights } = who;
+    this.#with.audit.record({
+      who: rights?.owner ?? 'anonymous',
+      from: visitor.address,
+      what,
+      on,
+      outcome: 'denied',
+      why,
+    });
   }
 }
 
@@ -236,10 +293,4 @@ function addressOf(client: Client): string {
   return 'remoteAddress' in socket && typeof socket.remoteAddress === 'string'
     ? socket.remoteAddress
     : '';
-}
-
-/** What is kept is copied: a few bytes of it would hold the whole chunk they came in. */
-function payloadOf({ payload, retain }: PublishPacket): Payload {
-  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  return Payload.ofBytes(retain ? Buffer.from(bytes) : bytes);
 }

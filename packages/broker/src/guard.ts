@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Problem } from '@thingtalk/core';
 
-/** A client that is or wants to be connected. The object stays the same while its connection lasts. */
+/** A client that wants to be connected. */
 export interface Visitor {
   readonly clientId: string;
   readonly username: string | undefined;
@@ -11,22 +12,51 @@ export interface Visitor {
   readonly request: IncomingMessage | undefined;
 }
 
-/** Decides who may do what on the broker. Each answer but the first must come at once, since messages wait for it. */
-export interface BrokerGuard {
-  /** Whether it may come in. */
-  connect(visitor: Visitor): boolean | Promise<boolean>;
-  /** Whether it may publish to `topic`; asked of its will too, before it comes in. */
-  publish(visitor: Visitor, topic: string): boolean;
+/** What one client may do on the broker, as it is at each call. Every answer comes at once, since messages wait for it. */
+export interface BrokerRights {
+  /** Who it is: a session belongs to its owner, and nobody else takes up a client id while the owner has it. */
+  readonly owner: string;
+  /** True for whom nothing is ever refused: then nothing is asked. */
+  readonly isUnlimited: boolean;
+  /** Changes whenever an answer may have changed. */
+  readonly revision: number;
+  /** Whether it may publish to `topic`; asked of its will too, before it comes in and when it is said. */
+  mayPublish(topic: string): boolean;
   /** Whether everything that fits `filter` is its to hear; a filter that is wider than its rights is refused whole. */
-  subscribe(visitor: Visitor, filter: string): boolean;
-  /** Whether it may have this message; asked at each delivery, so that rights taken away end at once. */
-  forward(visitor: Visitor, topic: string): boolean;
+  maySubscribe(filter: string): boolean;
+  /** Whether it may have a message on `topic`: one of now, one that waited for it, or one that is retained. */
+  mayReceive(topic: string): boolean;
+  /** Calls `listener` after an answer may have changed. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  /** Calls `listener` once when it may do nothing more: its connection and its session end then. Returns how to stop. */
+  onEnd(listener: (why: Problem) => void): () => void;
 }
 
-/** Lets everybody do everything. */
+/** Decides who may come in, and what they may do. */
+export interface BrokerGuard {
+  /**
+   * What a visitor may do; `undefined` for whom there is no place here.
+   *
+   * @throws {@link Problem} a refusal that is already on record, as of wrong credentials.
+   */
+  connect(visitor: Visitor): BrokerRights | undefined | Promise<BrokerRights | undefined>;
+}
+
+/** The rights of somebody who may do everything. */
+export function openRights(owner: string): BrokerRights {
+  return {
+    owner,
+    isUnlimited: true,
+    revision: 0,
+    mayPublish: () => true,
+    maySubscribe: () => true,
+    mayReceive: () => true,
+    onChange: () => () => {},
+    onEnd: () => () => {},
+  };
+}
+
+/** Lets everybody do everything; a session belongs to whoever says the same user name. */
 export const openDoor: BrokerGuard = {
-  connect: () => true,
-  publish: () => true,
-  subscribe: () => true,
-  forward: () => true,
+  connect: ({ username = '' }) => openRights(username),
 };

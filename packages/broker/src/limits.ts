@@ -18,6 +18,10 @@ export interface BrokerLimits {
   readonly sessionBytes: number;
   /** Sessions whose client is away; beyond it the one that is away longest is given up. Default 200. */
   readonly sessions: number;
+  /** Topics on which one owner may have something retained; nobody counts where everybody may do everything. Default 5,000. */
+  readonly retainedTopics: number;
+  /** The same in bytes. Default 16 MiB. */
+  readonly retainedBytes: number;
 }
 
 /** The limits of a broker that was told nothing else. */
@@ -31,4 +35,6 @@ export const defaultLimits: BrokerLimits = {
   sessionMessages: 10_000,
   sessionBytes: 4 * 1024 * 1024,
   sessions: 200,
+  retainedTopics: 5_000,
+  retainedBytes: 16 * 1024 * 1024,
 };

@@ -1,5 +1,6 @@
-import type { HubListener, HubMessage, MessageHub } from '@thingtalk/core';
+import type { HubListener, HubMessage, MessageHub, Problem } from '@thingtalk/core';
 import type { Connection } from './connection.ts';
+import type { BrokerRights } from './guard.ts';
 import type { Departures, Outgoing, Sender } from './outgoing.ts';
 import type { Debt, Owed } from './owed.ts';
 
@@ -14,22 +15,23 @@ interface Leaving {
 export interface SessionParts {
   readonly hub: MessageHub;
   readonly departures: Departures;
-  /** Whose it is: nobody else may take it up. */
-  readonly username: string | undefined;
   /** What it is owed across connections; `undefined` for a session that ends with its connection. */
   readonly owed: Owed | undefined;
   /** Told when more would be owed than is allowed: the session is to be given up. */
   readonly onExcess: (session: Session) => void;
+  /** Told when its owner may do nothing more. */
+  readonly onRevoked: (session: Session, why: Problem) => void;
 }
 
 /** What one client listens to and is to be told. Its filters stand in the hub's index beside those of this process. */
 export class Session implements Sender {
-  readonly username: string | undefined;
   /** QoS 2 messages that came from the client and are not released yet. */
   readonly received = new Set<number>();
   readonly #with: SessionParts;
   readonly #filters = new Map<string, SessionListener>();
   #connection: Connection | undefined;
+  #rights: BrokerRights | undefined;
+  #unfollow: () => void = () => {};
   #wasJoined = false;
   #isWaiting = false;
   #lastId = 0;
@@ -40,7 +42,24 @@ export class Session implements Sender {
 
   constructor(parts: SessionParts) {
     this.#with = parts;
-    this.username = parts.username;
+  }
+
+  /** Whose it is: nobody else may take it up. */
+  get owner(): string | undefined {
+    return this.#rights?.owner;
+  }
+
+  /** From now on it is held by these rights: what they no longer allow ends, whether the client is here or away. */
+  hold(rights: BrokerRights): void {
+    this.#unfollow();
+    this.#rights = rights;
+    const stops = [
+      rights.onChange(() => this.#narrow(rights)),
+      rights.onEnd((why) => this.#with.onRevoked(this, why)),
+    ];
+    this.#unfollow = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Whether it outlasts its connection. */
@@ -107,6 +126,7 @@ export class Session implements Sender {
 
   /** Forgets everything. */
   end(): void {
+    this.#unfollow();
     for (const filter of this.#filters.keys()) this.unsubscribe(filter);
     this.#connection = undefined;
     this.#outbox = [];
@@ -137,6 +157,14 @@ export class Session implements Sender {
         else connection.write(message.marked(this.#marks(qos)));
       }
     });
+  }
+
+  /** MQTT 3.1.1 cannot say that a subscription is over: the client finds out when it has to come again. */
+  #narrow(rights: BrokerRights): void {
+    const lost = [...this.#filters.keys()].filter((filter) => !rights.maySubscribe(filter));
+    for (const filter of lost) this.unsubscribe(filter);
+    if (lost.length > 0)
+      this.#connection?.end(`it has no right any more to '${lost.join("', '")}'`);
   }
 
   readonly #hear = (message: HubMessage, granted: 0 | 1 | 2): void => {

@@ -5,8 +5,8 @@ import { hasMosquitto } from '@thingtalk/core/testing';
 import { connect, connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
 import { type Broker, startBroker } from './broker.ts';
-import { openDoor } from './guard.ts';
-import { RawClient } from './testing-raw-client.ts';
+import { openRights } from './guard.ts';
+import { RawClient } from './testing/raw-client.ts';
 
 /** Comes in with a lasting session, unless `more` says otherwise. */
 async function enter(broker: Broker, more: object = {}) {
@@ -203,11 +203,16 @@ test('who takes the place of a connection keeps the session, unless it is somebo
 
 test('a refused filter is not kept, and what became forbidden meanwhile is not delivered', async () => {
   const forbidden = new Set(['secret']);
-  const guard = {
-    ...openDoor,
-    subscribe: (_: unknown, filter: string) => !forbidden.has(filter),
-    forward: (_: unknown, topic: string) => topic !== 'a/1' || !forbidden.has('a/+'),
+  const rights = {
+    ...openRights('ann'),
+    isUnlimited: false,
+    get revision() {
+      return forbidden.size;
+    },
+    maySubscribe: (filter: string) => !forbidden.has(filter),
+    mayReceive: (topic: string) => topic !== 'a/1' || !forbidden.has('a/+'),
   };
+  const guard = { connect: () => rights };
   await using broker = await startBroker({ guard });
   const { client } = await enter(broker);
   expect(await client.subscribeAt(1, 'b', 'secret', 'a/+')).toEqual([1, 128, 1]);

@@ -1,6 +1,6 @@
 import type { Logger, MessageHub } from '@thingtalk/core';
 import type { Connection } from './connection.ts';
-import type { Visitor } from './guard.ts';
+import type { BrokerRights } from './guard.ts';
 import type { BrokerLimits } from './limits.ts';
 import { Departures } from './outgoing.ts';
 import { Owed } from './owed.ts';
@@ -31,10 +31,21 @@ export class Sessions {
     return session?.wasJoined ? session : undefined;
   }
 
+  /** Who has a lasting session of this name. */
+  ownerOf(clientId: string): string | undefined {
+    return this.#lasting.get(clientId)?.owner;
+  }
+
   /** The session of a client that comes in: with `isClean` a new one, and nothing is left of an old one. */
-  enter({ clientId, username }: Visitor, isClean: boolean): Session {
+  enter(clientId: string, rights: BrokerRights, isClean: boolean): Session {
+    const session = this.#take(clientId, rights.owner, isClean);
+    session.hold(rights);
+    return session;
+  }
+
+  #take(clientId: string, owner: string, isClean: boolean): Session {
     const known = this.#lasting.get(clientId);
-    if (known !== undefined && !isClean && known.username === username) {
+    if (known !== undefined && !isClean && known.owner === owner) {
       this.#away.delete(known);
       return known;
     }
@@ -42,16 +53,17 @@ export class Sessions {
     const { hub, limits } = this.#with;
     const credit = { messages: limits.sessionMessages, bytes: limits.sessionBytes };
     const session = new Session({
-      ...{ hub, username, departures: this.#departures },
+      ...{ hub, departures: this.#departures },
       owed: isClean ? undefined : new Owed(credit),
       onExcess: (excessive) => this.#giveUp(clientId, excessive, 'it is owed too much'),
+      onRevoked: (revoked, { detail }) => this.#giveUp(clientId, revoked, detail),
     });
     if (!isClean) this.#lasting.set(clientId, session);
     return session;
   }
 
   /** The connection of a session has ended. */
-  leave({ clientId }: Visitor, session: Session, connection: Connection): void {
+  leave(clientId: string, session: Session, connection: Connection): void {
     session.leave(connection);
     if (!session.isLasting) {
       session.end();

@@ -1,0 +1,2 @@
+/** What tests of a broker need. */
+export { RawClient } from './raw-client.ts';
