@@ -31,6 +31,11 @@ export const services = [
     packages: ['chromium'],
     programs: { THINGTALK_TEST_CHROMIUM: ['chromium', 'chromium-browser', 'google-chrome'] },
   },
+  {
+    name: 'certutil',
+    packages: ['libnss3-tools'],
+    programs: { THINGTALK_TEST_CERTUTIL: ['certutil'] },
+  },
 ];
 
 // Debian keeps daemons in sbin, which is not on everybody's PATH.

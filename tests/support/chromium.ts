@@ -20,10 +20,12 @@ const flags = [
 /**
  * Starts a headless Chromium; `await using` closes it.
  *
+ * @param home the home directory it is given, in which it looks for certificates to trust. Default: the user's own.
  * @throws `Error` when it is not installed.
  */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(home?: string): Promise<Browser> {
   const executablePath = testProgram('THINGTALK_TEST_CHROMIUM');
   if (executablePath === undefined) throw new Error('chromium is not installed');
-  return chromium.launch({ executablePath, headless: true, args: flags });
+  const env = { ...process.env, ...(home !== undefined && { HOME: home }) };
+  return chromium.launch({ executablePath, headless: true, args: flags, env });
 }
