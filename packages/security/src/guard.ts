@@ -44,7 +44,7 @@ const refusalsPerMinute = 60;
 
 /**
  * The guard of a secured gateway: it asks each authenticator who stands behind a visit, and the policy what they may do. Whoever
- * shows nothing is `anonymous`; whoever shows something that is no good is refused, even where anybody may come in.
+ * shows nothing is `anonymous`; whoever shows something that is no good is refused; a door may let them in all the same where anybody may come.
  */
 export class SecurityGuard implements Guard {
   readonly #options: SecurityGuardOptions;

@@ -47,6 +47,7 @@ interface Rest {
 /** All who may be recognised, the guard that asks them, and the rows by which they are managed. */
 export class Authentication implements Principals, Disposable {
   readonly door: AuthenticationDoor;
+  readonly apps: Apps;
   readonly guard: SecurityGuard;
   readonly routes: readonly Route[];
   readonly #held: readonly Disposable[];
@@ -54,6 +55,7 @@ export class Authentication implements Principals, Disposable {
   private constructor(door: AuthenticationDoor, { guard, apps, clock }: Rest) {
     this.door = door;
     this.guard = guard;
+    this.apps = apps;
     const { people, tokens, appTokens, sessions, guestLinks } = door;
     this.#held = [people, tokens, sessions, guestLinks, apps, appTokens];
     this.routes = [

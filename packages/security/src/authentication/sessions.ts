@@ -212,7 +212,7 @@ export class Sessions implements Authenticator, Disposable {
   }
 
   #cookie(visit: CookieVisit, value: string, { expires }: SessionDocument): string {
-    const maxAge = Math.floor((expires - this.#options.clock.now()) / 1_000);
+    const maxAge = Math.ceil((expires - this.#options.clock.now()) / 1_000);
     const name = cookieName(visit) ?? secureName;
     return setCookie({ name, value, maxAge, isSecure: visit.isSecure });
   }

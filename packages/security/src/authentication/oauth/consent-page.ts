@@ -58,7 +58,8 @@ ${wrong === undefined ? '' : `<p class="wrong" role="alert">${escaped(wrong.deta
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+      // With no-referrer a browser would call the origin of the form 'null'.
+      'referrer-policy': 'same-origin',
       'x-frame-options': 'DENY',
       // Chromium holds what a form leads to against form-action as well: the address people are sent back to.
       'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self' ${sourceOf(redirectUri)}; frame-ancestors 'none'; base-uri 'none'`,
