@@ -95,7 +95,7 @@ Your device warns of it until you have told it once to trust the gateway’s cer
 <h2>2. Compare the fingerprint</h2>
 <p>Somebody in between could have handed you another one. The SHA-256 fingerprint your device shows must be the one
 that the gateway prints when it starts (<code>thingtalk gateway</code>, and its log); if it differs, stop.</p>
-<code class="print">${fingerprintOf(authority)}</code>
+<code class="print">${fingerprintOf(authority).replaceAll(':', ':<wbr>')}</code>
 <h2>3. Trust it</h2>
 ${ways.map(renderWay).join('\n')}
 <p>It is valid until ${certificate.validToDate.toISOString().slice(0, 10)}. The certificates of the gateway itself are renewed without you.
