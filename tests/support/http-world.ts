@@ -6,6 +6,7 @@ import {
   mqttChannels,
   startHttpServer,
   ThingFeed,
+  type ThingRoutesOptions,
   thingRoutes,
   websocketChannels,
   webthingsRoutes,
@@ -99,12 +100,13 @@ export interface HttpWorld extends AsyncDisposable {
 }
 
 /** How its doors are guarded. */
-export type WorldDoors = Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'>;
+export type WorldDoors = Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'> &
+  Pick<ThingRoutesOptions, 'security'>;
 
 /** Starts one, on a port of its own. */
 export async function startHttpWorld(
   clock: Clock = systemClock,
-  doors: WorldDoors = {},
+  { security, ...doors }: WorldDoors = {},
 ): Promise<HttpWorld> {
   await using stack = new AsyncDisposableStack();
   const bus = stack.use(new MemoryBus());
@@ -119,6 +121,7 @@ export async function startHttpWorld(
       clock,
       forms: [httpForms],
       introduced: () => things.find(lamp.id),
+      ...(security && { security }),
     }),
   );
   const webthings = stack.use(webthingsRoutes({ things, feed }));

@@ -28,6 +28,7 @@ interface PeerWot {
 
 interface PeerServient {
   addClientFactory(factory: object): void;
+  addCredentials(credentials: Readonly<Record<string, { readonly token: string }>>): void;
   start(): Promise<PeerWot>;
   shutdown(): Promise<void>;
 }
@@ -63,13 +64,26 @@ export async function consumeWithNodeWot(
   const load = loader(installation);
   const { Servient } = load('@node-wot/core');
   const { HttpClientFactory } = load('@node-wot/binding-http');
-  const { MqttClientFactory } = load('@node-wot/binding-mqtt');
   const reader = new Servient();
   reader.addClientFactory(new HttpClientFactory());
   const td = await (await reader.start()).requestThingDescription(url);
   await reader.shutdown();
+  return consumeTdWithNodeWot(installation, binding, td);
+}
 
+/** Consumes a Thing with node-wot by a TD that was fetched already; with a token, where the Thing wants one. */
+export async function consumeTdWithNodeWot(
+  installation: Installation,
+  binding: Binding,
+  td: { readonly id?: string },
+  token?: string,
+): Promise<Peer> {
+  const load = loader(installation);
+  const { Servient } = load('@node-wot/core');
+  const { HttpClientFactory } = load('@node-wot/binding-http');
+  const { MqttClientFactory } = load('@node-wot/binding-mqtt');
   const servient = new Servient();
+  if (token !== undefined) servient.addCredentials({ [td.id ?? '']: { token } });
   servient.addClientFactory(binding === 'http' ? new HttpClientFactory() : new MqttClientFactory());
   const thing = await (await servient.start()).consume(td);
   return { thing, [Symbol.asyncDispose]: () => servient.shutdown() };

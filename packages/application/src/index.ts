@@ -17,6 +17,7 @@ export * from './mqtt/northbound-topics.ts';
 export * from './openapi/document-routes.ts';
 export type { ApiInfo } from './openapi/openapi-document.ts';
 export * from './td/served-td.ts';
+export * from './td/td-security.ts';
 export { thingSegment } from './td/thing-path.ts';
 export * from './websocket/channels.ts';
 export * from './websocket/settings.ts';

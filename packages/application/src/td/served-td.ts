@@ -14,6 +14,7 @@ import type {
 import { isUri } from '@thingtalk/core';
 import { PermittedShape } from '../access/permitted-shape.ts';
 import { partsWithDefaults, withSchemaDefaults } from './schema-defaults.ts';
+import { openSecurity, type TdSecurity } from './td-security.ts';
 import { collectForms, type FormCollector, HoleMarks, TdTemplate } from './td-template.ts';
 
 /**
@@ -43,18 +44,6 @@ export interface TdAdditions {
   readonly members: JsonObject;
 }
 
-/** What a client must show at the doors, as a Thing Description says it: true for every form that says nothing else. */
-export interface TdSecurity {
-  readonly securityDefinitions: JsonObject;
-  readonly security: string | readonly string[];
-}
-
-/** Doors that are open to everybody. */
-export const openSecurity: TdSecurity = {
-  securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
-  security: 'nosec_sc',
-};
-
 const noAdditions: TdAdditions = { contexts: [], members: {} };
 
 /** How many bases are remembered: clients choose them by their Host header. */
@@ -77,7 +66,11 @@ export class TdRenderer {
    * @param mount path under which Things are found. Default `/things`.
    * @param security what a client must show at the doors. Default: nothing.
    */
-  constructor(sources: readonly FormSource[], mount = '/things', security = openSecurity) {
+  constructor(
+    sources: readonly FormSource[],
+    mount = '/things',
+    security: TdSecurity = openSecurity,
+  ) {
     this.#security = security;
     this.#sources = sources;
     this.#mount = mount;

@@ -1,0 +1,45 @@
+import type { JsonObject } from '@thingtalk/core';
+
+/** What a client must show at the doors, as a Thing Description says it: true for every form that says nothing else. */
+export interface TdSecurity {
+  readonly securityDefinitions: JsonObject;
+  readonly security: string;
+}
+
+/** Doors that are open to everybody. */
+export const openSecurity: TdSecurity = {
+  securityDefinitions: { nosec_sc: { scheme: 'nosec' } },
+  security: 'nosec_sc',
+};
+
+/** Where a client gets the token that it must show. */
+export interface BearerOptions {
+  /** Address of the authorization endpoint. */
+  readonly authorization?: string;
+  /** Address of the token endpoint; together with `authorization` it is said how OAuth 2 is spoken there. */
+  readonly token?: string;
+}
+
+/**
+ * Doors that want a token in the `Authorization` header. A token of OAuth 2 is one; how to get it is defined beside.
+ *
+ * @see {@link https://www.w3.org/TR/wot-thing-description11/#bearersecurityscheme | WoT TD 1.1, BearerSecurityScheme}
+ */
+export function bearerSecurity({ authorization, token }: BearerOptions = {}): TdSecurity {
+  const offersOAuth = authorization !== undefined && token !== undefined;
+  return {
+    securityDefinitions: {
+      bearer_sc: {
+        scheme: 'bearer',
+        in: 'header',
+        // What would go without saying is a JWT (TD 1.1, 5.3.3.7); these tokens mean nothing to anybody but who gave them.
+        format: 'opaque',
+        alg: 'none',
+        ...(authorization !== undefined && { authorization }),
+      },
+      ...(offersOAuth && { oauth2_sc: { scheme: 'oauth2', flow: 'code', authorization, token } }),
+    },
+    // By its own name, not within a `combo`: node-wot 0.8.16 knows no combos, and would show no token at all.
+    security: 'bearer_sc',
+  };
+}
