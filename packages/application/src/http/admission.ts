@@ -8,10 +8,10 @@ import {
   Problem,
   type Route,
   type RouteReply,
-  type Visit,
 } from '@thingtalk/core';
 import type { FastifyRequest } from 'fastify';
 import { strangerAccess } from '../access/stranger-access.ts';
+import { visitOf } from './visit.ts';
 
 /** Methods that change nothing. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -20,7 +20,7 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const variesBy = 'authorization, cookie, origin';
 
 /** The refusal of somebody whom nobody knows. */
-const unknownVisitor = 'who you are is not known here: show a token, or log in';
+export const unknownVisitor = 'who you are is not known here: show a token, or log in';
 
 /**
  * Lets requests in, or refuses them: before their body is read, each row by whom it says that it admits. A row that says nothing
@@ -52,7 +52,7 @@ export class Admission {
   admit(route: Route, request: FastifyRequest): void | Promise<void> {
     const isFree = route.admits === 'anybody';
     try {
-      const access = this.#guard.admit(visitOf(request));
+      const access = this.#guard.admit(visitOf(request.raw));
       if (!(access instanceof Promise)) return this.#enter(route, request, access);
       return access.then(
         (known) => this.#enter(route, request, known),
@@ -113,17 +113,6 @@ export class Admission {
     if (isFree && error instanceof Problem && error.name === 'unauthenticated') return;
     throw error;
   }
-}
-
-/** How a request came. */
-function visitOf({ raw }: FastifyRequest): Visit {
-  return {
-    method: raw.method ?? '',
-    url: raw.url ?? '',
-    headers: raw.headers,
-    address: raw.socket.remoteAddress ?? '',
-    isSecure: 'encrypted' in raw.socket,
-  };
 }
 
 /** Without the query, which may hold anything. */

@@ -1,3 +1,4 @@
+import type { Problem, Right, ThingId } from '@thingtalk/core';
 import type { Connection } from './connection.ts';
 import type { Encoder } from './encoder.ts';
 import type { Tail } from './message.ts';
@@ -8,6 +9,10 @@ export interface Reader<N extends AffordanceNote> {
   readonly encoder: Encoder<N>;
   /** What ends the messages to this client. */
   readonly tail: Tail;
+  /** It comes with the socket: it stays while the Thing is seen, though nothing of it may be heard for a time. */
+  readonly isStanding?: boolean;
+  /** Called when the subscription is ended since the right to it is gone. */
+  readonly onEnd?: (problem: Problem) => void;
 }
 
 interface Seat<N extends AffordanceNote> extends Reader<N> {
@@ -21,8 +26,16 @@ interface Seat<N extends AffordanceNote> extends Reader<N> {
  * A client has one subscription for each name: the last one counts, whichever way it was made.
  */
 export class Audience<N extends AffordanceNote> {
+  readonly #thing: ThingId;
+  readonly #right: Right;
   readonly #all = new Map<Connection, Seat<N>>();
   readonly #named = new Map<string, Map<Connection, Reader<N>>>();
+
+  /** @param right what it takes to hear of it: asked for each message, whoever has subscribed */
+  constructor(thing: ThingId, right: Right) {
+    this.#thing = thing;
+    this.#right = right;
+  }
 
   /** Whether nobody listens. */
   get isEmpty(): boolean {
@@ -69,13 +82,29 @@ export class Audience<N extends AffordanceNote> {
     return removed;
   }
 
-  /** Tells all who want to hear of `note`. */
+  /** The subscriptions of a client: to one name, or without it to all. */
+  of(connection: Connection): readonly (readonly [name: string | undefined, Reader<N>])[] {
+    const all = this.#all.get(connection);
+    const named = [...this.#named].flatMap(([name, readers]) => {
+      const reader = readers.get(connection);
+      return reader === undefined ? [] : [[name, reader] as const];
+    });
+    return all === undefined ? named : [[undefined, all], ...named];
+  }
+
+  /** Ends one subscription, to one name or to all, and leaves the others as they are. */
+  end(connection: Connection, name: string | undefined): number {
+    if (name !== undefined) return this.#drop(connection, name);
+    return this.#all.delete(connection) ? 1 : 0;
+  }
+
+  /** Tells all who want to hear of `note`, and may. */
   tell(note: N): void {
     for (const [connection, seat] of this.#all) {
-      if (seat.except.size === 0 || !seat.except.has(note.name)) send(connection, seat, note);
+      if (seat.except.size === 0 || !seat.except.has(note.name)) this.#send(connection, seat, note);
     }
     const readers = this.#named.get(note.name);
-    if (readers) for (const [connection, reader] of readers) send(connection, reader, note);
+    if (readers) for (const [connection, reader] of readers) this.#send(connection, reader, note);
   }
 
   #drop(connection: Connection, name: string): number {
@@ -84,12 +113,10 @@ export class Audience<N extends AffordanceNote> {
     if (readers.size === 0) this.#named.delete(name);
     return 1;
   }
-}
 
-function send<N extends AffordanceNote>(
-  connection: Connection,
-  { encoder, tail }: Reader<N>,
-  note: N,
-): void {
-  for (const message of encoder.messages(note)) connection.send(message, tail);
+  #send(connection: Connection, { encoder, tail }: Reader<N>, note: N): void {
+    const { access } = connection;
+    if (!access.isUnlimited && !access.may(this.#right, this.#thing, note.name)) return;
+    for (const message of encoder.messages(note)) connection.send(message, tail);
+  }
 }

@@ -1,10 +1,5 @@
-import {
-  type JsonObject,
-  type JsonValue,
-  Problem,
-  type ThingRecord,
-  type Things,
-} from '@thingtalk/core';
+import { type JsonObject, type JsonValue, Problem, type ThingRecord } from '@thingtalk/core';
+import type { ThingViews } from '../access/reader-views.ts';
 import {
   errorData,
   propertyData,
@@ -14,7 +9,7 @@ import {
 import type { Connection, Session } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { noTail, textMessage } from './message.ts';
-import { requestActions, setProperties } from './webthings-requests.ts';
+import { requestActions, requestOf, setProperties } from './webthings-requests.ts';
 import type { WebthingsEncoders } from './webthings-session.ts';
 
 /** What the gateway's own Thing is called on `/channel`, whatever its id. */
@@ -24,7 +19,7 @@ const topicRoot = 'things/';
 
 /** What all sessions of the channel share. */
 export interface ChannelContext {
-  readonly things: Things;
+  readonly views: ThingViews;
   readonly hub: Hub;
   /** For Things by their ids. */
   readonly encoders: WebthingsEncoders;
@@ -41,7 +36,12 @@ export function channelMessage(name: string, messageType: string, data: string):
 
 /** Speaks the original thingTalk's `/channel` with one client: one socket, the Things it subscribes to. */
 export function channelSession(connection: Connection, context: ChannelContext): Session {
-  const { things, hub } = context;
+  const { hub } = context;
+  const things = context.views.for(connection);
+  const refuse = (name: string, problem: Problem): void => {
+    const data = JSON.stringify(errorData(problem));
+    connection.send(textMessage(channelMessage(name, 'error', data)));
+  };
 
   const find = (name: string): ThingRecord => {
     const thing = things.find(name === serverAlias ? (context.gatewayId ?? name) : name);
@@ -53,9 +53,15 @@ export function channelSession(connection: Connection, context: ChannelContext):
     for (const { name, thing } of subjects) {
       const { property, event, action } =
         name === serverAlias ? context.aliasEncoders : context.encoders;
-      hub.subscribe(connection, { thing, kind: 'property' }, { encoder: property, tail: noTail });
-      hub.subscribe(connection, { thing, kind: 'event' }, { encoder: event, tail: noTail });
-      hub.subscribe(connection, { thing, kind: 'action' }, { encoder: action, tail: noTail });
+      const onEnd = (problem: Problem) => refuse(name, problem);
+      const standing = { tail: noTail, isStanding: true };
+      hub.subscribe(
+        connection,
+        { thing, kind: 'property' },
+        { ...standing, encoder: property, onEnd },
+      );
+      hub.subscribe(connection, { thing, kind: 'event' }, { ...standing, encoder: event });
+      hub.subscribe(connection, { thing, kind: 'action' }, { ...standing, encoder: action });
     }
   };
   const setAndEcho = async (name: string, data: JsonObject): Promise<void> => {
@@ -84,12 +90,9 @@ export function channelSession(connection: Connection, context: ChannelContext):
       () => {
         const message = readWebthingsMessage(text);
         if (message.messageType !== 'subscribe') about = readTopic(message.topic);
-        return () => perform(about, message);
+        return requestOf(message.messageType, about, () => perform(about, message));
       },
-      (problem) => {
-        const data = JSON.stringify(errorData(problem));
-        connection.send(textMessage(channelMessage(about, 'error', data)));
-      },
+      (problem) => refuse(about, problem),
     );
   };
 }

@@ -1,8 +1,7 @@
-import { Problem, type Timer } from '@thingtalk/core';
+import { type Access, Problem, type Timer } from '@thingtalk/core';
 import { WebSocketServer } from 'ws';
 import type { Upgrade } from '../http/upgrade.ts';
 import { Connection, type ConnectionContext, closeCodes, type Session } from './connection.ts';
-import { refuseUpgrade } from './refuse-upgrade.ts';
 import { webThingProtocol } from './web-thing-protocol.ts';
 
 /** How the WebSocket door is doing. */
@@ -12,20 +11,29 @@ export interface WebSocketStats {
   readonly conflated: number;
 }
 
+/** What is to be done when something becomes of a client. */
+export interface PoolListener {
+  /** What it may do may have changed. */
+  onChange(connection: Connection): void;
+  /** It is gone. */
+  onLeave(connection: Connection): void;
+}
+
 /** All clients: lets them in, asks them for signs of life, says goodbye. */
 export class ClientPool {
   readonly #context: ConnectionContext;
   readonly #server: WebSocketServer;
   readonly #connections = new Set<Connection>();
-  readonly #onLeave: (connection: Connection) => void;
+  /** How many clients each principal has; those who may do everything are not counted. */
+  readonly #counts = new Map<string, number>();
+  readonly #listener: PoolListener;
   #conflatedOfGone = 0;
   #draining: PromiseWithResolvers<void> | undefined;
   #timer: Timer;
 
-  /** @param onLeave called when a client is gone */
-  constructor(context: ConnectionContext, onLeave: (connection: Connection) => void) {
+  constructor(context: ConnectionContext, listener: PoolListener) {
     this.#context = context;
-    this.#onLeave = onLeave;
+    this.#listener = listener;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -43,17 +51,24 @@ export class ClientPool {
     return { clients: this.#connections.size, conflated };
   }
 
-  /** Shakes hands with a client and opens its session, or refuses it over HTTP. */
-  admit({ request, socket, head }: Upgrade, open: (connection: Connection) => Session): void {
-    const refusal = this.#refusal();
-    if (refusal) {
-      refuseUpgrade(socket, refusal);
-      return;
-    }
+  /**
+   * Shakes hands with a client and opens its session.
+   *
+   * @throws {@link Problem} `overloaded`, `too-many-requests`
+   */
+  admit(upgrade: Upgrade, access: Access, open: (connection: Connection) => Session): void {
+    this.#checkRoom(access);
+    const { request, socket, head } = upgrade;
+    const address = request.socket.remoteAddress ?? '';
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, socket, this.#context);
+      const connection = new Connection(ws, socket, this.#context, { access, address });
       this.#connections.add(connection);
-      connection.open(open(connection), () => this.#leave(connection));
+      if (!access.isUnlimited) this.#count(access, 1);
+      const stop = this.#follow(connection);
+      connection.open(open(connection), () => {
+        stop();
+        this.#leave(connection);
+      });
     });
   }
 
@@ -68,17 +83,45 @@ export class ClientPool {
     await this.#draining.promise;
   }
 
-  #refusal(): Problem | undefined {
-    if (this.#draining) return new Problem('overloaded', 'the server is shutting down');
-    const { clients } = this.#context.limits;
-    if (this.#connections.size < clients) return undefined;
-    return new Problem('overloaded', `${clients} clients are connected, which is all there may be`);
+  #checkRoom({ isUnlimited, principal }: Access): void {
+    if (this.#draining) throw new Problem('overloaded', 'the server is shutting down');
+    const { clients, clientsOfOne } = this.#context.limits;
+    if (this.#connections.size >= clients) {
+      throw new Problem(
+        'overloaded',
+        `${clients} clients are connected, which is all there may be`,
+      );
+    }
+    if (isUnlimited || (this.#counts.get(principal.id) ?? 0) < clientsOfOne) return;
+    throw new Problem(
+      'too-many-requests',
+      `${principal.name} has ${clientsOfOne} sockets open, which is all one may have`,
+    );
+  }
+
+  #count({ principal }: Access, more: number): void {
+    const count = (this.#counts.get(principal.id) ?? 0) + more;
+    if (count > 0) this.#counts.set(principal.id, count);
+    else this.#counts.delete(principal.id);
+  }
+
+  /** Ends what a client may no longer do. Returns how to stop. */
+  #follow(connection: Connection): () => void {
+    const { access } = connection;
+    const stops = [
+      access.onChange(() => this.#listener.onChange(connection)),
+      access.onEnd(({ detail }) => connection.close(closeCodes.accessEnded, detail)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   #leave(connection: Connection): void {
     this.#connections.delete(connection);
     this.#conflatedOfGone += connection.conflated;
-    this.#onLeave(connection);
+    if (!connection.access.isUnlimited) this.#count(connection.access, -1);
+    this.#listener.onLeave(connection);
     if (this.#connections.size === 0) this.#draining?.resolve();
   }
 

@@ -1,5 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { asProblem, type Clock, type Logger, Problem } from '@thingtalk/core';
+import {
+  type Access,
+  type Audit,
+  asProblem,
+  type Clock,
+  type Logger,
+  Problem,
+} from '@thingtalk/core';
 import type { WebSocket } from 'ws';
 import { pongFrame } from './frame.ts';
 import { type Message, noTail, type Tail, textMessage } from './message.ts';
@@ -14,6 +21,10 @@ export const closeCodes = {
   unsupportedData: 1003,
   /** The client takes too little of what it asked for. */
   tryAgainLater: 1013,
+  /** What let the client in is over: it expired, or was taken back. */
+  accessEnded: 4401,
+  /** The Thing that the socket is about is no longer the client's to see. */
+  thingForbidden: 4403,
 } as const;
 
 /** What all connections share. */
@@ -22,21 +33,56 @@ export interface ConnectionContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: WebSocketLimits;
+  /** Where it is written down who did what, and who was refused what. */
+  readonly audit: Audit;
 }
+
+/** Who a client is. */
+export interface Peer {
+  readonly access: Access;
+  /** The address of the other end of the socket. */
+  readonly address: string;
+}
+
+/** What a client asks for. */
+export interface Request {
+  /** `writeproperty` */
+  readonly what: string;
+  /** What it is about: a Thing, and an affordance. */
+  readonly on: string;
+  perform(): Promise<void>;
+}
+
+/** Requests that are written down though they are allowed: they move something. */
+const commands: ReadonlySet<string> = new Set([
+  'writeproperty',
+  'writeallproperties',
+  'writemultipleproperties',
+  'invokeaction',
+  'cancelaction',
+]);
+
+/** Longest reason of a close frame, in bytes (RFC 6455, 5.5): a control frame has 125, the code takes two. */
+const reasonBytes = 123;
 
 /** Takes what a client says and answers it. */
 export type Session = (text: string) => void;
 
 /** One client: what it says comes in through `ws`, what it hears goes out through its {@link Outbox}. */
 export class Connection {
+  /** What the client may do, as it is at each question. */
+  readonly access: Access;
+  readonly #address: string;
   readonly #ws: WebSocket;
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
   #pending = 0;
   #heard = true;
 
-  constructor(ws: WebSocket, socket: Duplex, context: ConnectionContext) {
+  constructor(ws: WebSocket, socket: Duplex, context: ConnectionContext, peer: Peer) {
     this.#ws = ws;
+    this.access = peer.access;
+    this.#address = peer.address;
     this.#context = context;
     this.#outbox = new Outbox(socket, context.pulse, {
       limitBytes: context.limits.outboxBytes,
@@ -103,10 +149,15 @@ export class Connection {
    *
    * @param read reads the request, and returns how it is carried out
    */
-  handle(read: () => () => Promise<void>, refuse: (problem: Problem) => void): void {
-    const fail = (error: unknown) => refuse(asProblem(error, this.#report));
+  handle(read: () => Request, refuse: (problem: Problem) => void): void {
+    let request: Request | undefined;
+    const fail = (error: unknown) => {
+      if (request !== undefined && isForbidden(error)) this.#record(request, error);
+      refuse(asProblem(error, this.#report));
+    };
     try {
-      const perform = read();
+      request = read();
+      const asked = request;
       const { pendingRequests } = this.#context.limits;
       if (this.#pending >= pendingRequests) {
         throw new Problem(
@@ -115,7 +166,11 @@ export class Connection {
         );
       }
       this.#pending++;
-      void perform()
+      void asked
+        .perform()
+        .then(() => {
+          if (commands.has(asked.what)) this.#record(asked);
+        })
         .catch(fail)
         .finally(() => this.#pending--);
     } catch (error) {
@@ -137,13 +192,34 @@ export class Connection {
   close(code: number, reason: string): void {
     this.#outbox.flush();
     this.#outbox.close();
-    this.#ws.close(code, reason);
+    this.#ws.close(code, shortened(reason));
     const { clock, limits } = this.#context;
     const timer = clock.after(limits.closeMs, () => this.#ws.terminate());
     this.#ws.once('close', () => timer.cancel());
   }
 
+  #record({ what, on }: Request, refusal?: Problem): void {
+    this.#context.audit.record({
+      who: this.access.principal.id,
+      from: this.#address,
+      ...{ what, on },
+      outcome: refusal === undefined ? 'allowed' : 'denied',
+      ...(refusal && { why: refusal.detail }),
+    });
+  }
+
   readonly #report = (error: unknown, incident: string): void => {
     this.#context.logger.error({ err: error, incident }, 'a WebSocket request failed');
   };
+}
+
+/** Whether a right was missing; a dialect may have had to call it by another name. */
+function isForbidden(error: unknown): error is Problem {
+  if (!(error instanceof Problem)) return false;
+  return error.name === 'forbidden' || isForbidden(error.cause);
+}
+
+function shortened(reason: string): string {
+  const bytes = Buffer.from(reason);
+  return bytes.length <= reasonBytes ? reason : `${bytes.toString('utf8', 0, reasonBytes - 6)}...`;
 }

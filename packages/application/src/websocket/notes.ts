@@ -1,4 +1,4 @@
-import type { ThingNote } from '@thingtalk/core';
+import type { Right, ThingNote } from '@thingtalk/core';
 import type { Change } from '../feed/change.ts';
 
 /** Where a run of an action stands, as the twin tells it. */
@@ -10,6 +10,13 @@ export interface Notes {
   readonly event: Change;
   readonly action: ActionNote;
 }
+
+/** What it takes to hear of each. */
+export const rights = {
+  property: 'observe',
+  event: 'subscribe',
+  action: 'invoke',
+} as const satisfies Record<keyof Notes, Right>;
 
 /** A kind of affordance that can be subscribed to. */
 export type Kind = keyof Notes;

@@ -10,6 +10,8 @@ export interface WebSocketLimits {
   readonly pendingRequests: number;
   /** Clients in all. Default 20,000. */
   readonly clients: number;
+  /** Clients of one principal; nobody counts where everybody may do everything. Default 200. */
+  readonly clientsOfOne: number;
   /** How often a silent client is asked for a sign of life, in milliseconds; unanswered once, it is cut off. Default 30,000. */
   readonly pingMs: number;
   /** How long a client may take to say goodbye, in milliseconds. Default 2,000. */
@@ -23,6 +25,7 @@ export const defaultWebSocketLimits: WebSocketLimits = {
   subscriptions: 1_000,
   pendingRequests: 256,
   clients: 20_000,
+  clientsOfOne: 200,
   pingMs: 30_000,
   closeMs: 2_000,
 };

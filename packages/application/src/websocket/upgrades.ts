@@ -1,12 +1,18 @@
 import {
+  type Access,
+  type Audit,
   type Clock,
+  type Guard,
   type Logger,
+  noAudit,
+  openGuard,
   Problem,
   silentLogger,
   systemClock,
   type ThingId,
   type Things,
 } from '@thingtalk/core';
+import { ThingViews } from '../access/reader-views.ts';
 import type { ThingFeed } from '../feed/thing-feed.ts';
 import type { Upgrade, UpgradeRoute } from '../http/upgrade.ts';
 import { ActionStages } from './action-stages.ts';
@@ -19,8 +25,8 @@ import {
 import { ClientPool, type WebSocketStats } from './client-pool.ts';
 import { Hub } from './hub.ts';
 import { Pulse } from './outbox.ts';
-import { refuseUpgrade } from './refuse-upgrade.ts';
 import { defaultWebSocketLimits, type WebSocketLimits } from './settings.ts';
+import { SocketAdmission } from './socket-admission.ts';
 import { webThingProtocol, webThingProtocolSession } from './web-thing-protocol.ts';
 import {
   createWebthingsEncoders,
@@ -39,6 +45,10 @@ export interface WebSocketOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly limits?: Partial<WebSocketLimits>;
+  /** Says who wants to open a socket. Default: everybody may do everything. */
+  readonly guard?: Guard;
+  /** Where it is written down who did what, and who was refused what. Default: nowhere. */
+  readonly audit?: Audit;
   /** Id of the gateway's own Thing, which `/channel` knows as `urn:thingtalk:server`. */
   readonly gatewayId?: string;
   /** Where Things are in the webthings dialect, for the hrefs of actions. Default `/webthings`. */
@@ -59,18 +69,25 @@ export interface WebSocketUpgrades extends AsyncDisposable {
  * address of any Thing; the webthings dialect on the address of a Thing; the original's on `/channel`.
  */
 export function websocketUpgrades(options: WebSocketOptions): WebSocketUpgrades {
-  const { things, clock = systemClock, logger = silentLogger } = options;
+  const { things, feed, clock = systemClock, logger = silentLogger } = options;
+  const { guard = openGuard, audit = noAudit } = options;
   const limits = { ...defaultWebSocketLimits, ...options.limits };
-  const hub = new Hub(options.feed, limits.subscriptions);
-  const pool = new ClientPool({ pulse: new Pulse(), clock, logger, limits }, (connection) =>
-    hub.leave(connection),
+  const hub = new Hub({ things, feed, limit: limits.subscriptions });
+  const pool = new ClientPool(
+    { pulse: new Pulse(), clock, logger, limits, audit },
+    {
+      onChange: (connection) => hub.review(connection),
+      onLeave: (connection) => hub.leave(connection),
+    },
   );
+  const views = new ThingViews(things);
+  const admission = new SocketAdmission({ guard, audit, logger });
   const drain = async () => {
     await pool.drain();
     hub[Symbol.dispose]();
   };
   return {
-    routes: upgradeRoutes(pool, dialects(options, hub, clock), things),
+    routes: upgradeRoutes({ pool, admission, views }, dialects(options, { hub, views, clock })),
     get stats() {
       return pool.stats;
     },
@@ -85,16 +102,23 @@ interface Dialects {
   readonly channel: ChannelContext;
 }
 
-function dialects(options: WebSocketOptions, hub: Hub, clock: Clock): Dialects {
-  const { things, feed, gatewayId, webthingsMount = '/webthings' } = options;
+/** What all dialects share. */
+interface DialectParts {
+  readonly hub: Hub;
+  readonly views: ThingViews;
+  readonly clock: Clock;
+}
+
+function dialects(options: WebSocketOptions, { hub, views, clock }: DialectParts): Dialects {
+  const { feed, gatewayId, webthingsMount = '/webthings' } = options;
   const stages = new ActionStages();
   const encoders = (wrap: (thing: ThingId, messageType: string, data: string) => string) =>
     createWebthingsEncoders(wrap, stages, webthingsMount);
   return {
-    wtp: { things, feed, hub, encoders: createWtpEncoders(feed.log), now: () => clock.now() },
-    webthings: { things, hub, encoders: encoders(plainMessage) },
+    wtp: { views, feed, hub, encoders: createWtpEncoders(feed.log), now: () => clock.now() },
+    webthings: { views, hub, encoders: encoders(plainMessage) },
     channel: {
-      things,
+      views,
       hub,
       encoders: encoders(channelMessage),
       aliasEncoders: encoders((_, type, data) => channelMessage(serverAlias, type, data)),
@@ -103,37 +127,43 @@ function dialects(options: WebSocketOptions, hub: Hub, clock: Clock): Dialects {
   };
 }
 
+interface Entrance {
+  readonly pool: ClientPool;
+  readonly admission: SocketAdmission;
+  readonly views: ThingViews;
+}
+
 function upgradeRoutes(
-  pool: ClientPool,
+  { pool, admission, views }: Entrance,
   { wtp, webthings, channel }: Dialects,
-  things: Things,
 ): readonly UpgradeRoute[] {
-  const handleThing = (upgrade: Upgrade): void => {
+  const enterThing = (upgrade: Upgrade, access: Access): void => {
     const { id = '' } = upgrade.params;
-    const thing = things.find(id);
-    if (thing === undefined) {
-      refuseUpgrade(upgrade.socket, new Problem('thing-not-found', `'${id}' is not known here`));
-      return;
-    }
+    const thing = views.for({ access }).find(id);
+    if (thing === undefined) throw new Problem('thing-not-found', `'${id}' is not known here`);
     const isWtp = offers(upgrade, webThingProtocol);
-    pool.admit(upgrade, (connection) =>
+    pool.admit(upgrade, access, (connection) =>
       isWtp
         ? webThingProtocolSession(connection, wtp, thing.id)
         : webthingsSession(connection, webthings, thing),
     );
   };
+  const route = (
+    path: string,
+    enter: (upgrade: Upgrade, access: Access) => void,
+  ): UpgradeRoute => ({
+    path,
+    handle: (upgrade) => admission.admit(upgrade, (access) => enter(upgrade, access)),
+  });
   return [
-    {
-      path: '/ws',
-      handle: (upgrade) =>
-        pool.admit(upgrade, (each) => webThingProtocolSession(each, wtp, undefined)),
-    },
-    {
-      path: '/channel',
-      handle: (upgrade) => pool.admit(upgrade, (each) => channelSession(each, channel)),
-    },
-    { path: '/things/:id', handle: handleThing },
-    { path: '/webthings/:id', handle: handleThing },
+    route('/ws', (upgrade, access) =>
+      pool.admit(upgrade, access, (each) => webThingProtocolSession(each, wtp, undefined)),
+    ),
+    route('/channel', (upgrade, access) =>
+      pool.admit(upgrade, access, (each) => channelSession(each, channel)),
+    ),
+    route('/things/:id', enterThing),
+    route('/webthings/:id', enterThing),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { type JsonObject, type Operation, Problem, type ThingId } from '@thingtalk/core';
 import type { Connection, Session } from './connection.ts';
 import { textMessage } from './message.ts';
-import { type WtpContext, wtpOperations } from './wtp-operations.ts';
+import { type WtpCall, type WtpContext, wtpOperations } from './wtp-operations.ts';
 import { encodeWtpAnswer, readWtpMessage, readWtpRequest, type WtpRequest } from './wtp-request.ts';
 
 /** Name of the Web Thing Protocol in the WebSocket handshake. */
@@ -35,27 +35,46 @@ export function webThingProtocolSession(
         const message = readWtpMessage(text);
         heard = whatCanBeRead(message);
         const request = readWtpRequest(message);
-        return () => perform(connection, context, request, answer);
+        const { operation, thingID, members } = request;
+        const on = typeof members.name === 'string' ? `${thingID} ${members.name}` : thingID;
+        return {
+          what: operation,
+          on,
+          perform: () => perform(connection, context, request, { answer, refuse }),
+        };
       },
       (problem) => refuse(heard, problem),
     );
   };
 }
 
+/** How one request is answered. */
+interface Replies {
+  readonly answer: (request: Partial<WtpRequest>, members: object) => void;
+  readonly refuse: (request: Partial<WtpRequest>, problem: Problem) => void;
+}
+
 async function perform(
   connection: Connection,
   context: WtpContext,
   request: WtpRequest,
-  answer: (request: Partial<WtpRequest>, members: object) => void,
+  { answer, refuse }: Replies,
 ): Promise<void> {
   const { operation, thingID } = request;
   if (!isOperation(operation)) {
     throw new Problem('bad-request', `'${operation}' is no operation of the Web Thing Protocol`);
   }
-  const thing = context.things.find(thingID);
+  const things = context.views.for(connection);
+  const thing = things.find(thingID);
   if (thing === undefined) throw new Problem('thing-not-found', `'${thingID}' is not known here`);
-  const answerThis = (members: object) => answer({ ...request, thingID: thing.id }, members);
-  const call = { ...context, connection, thing, request, answer: answerThis };
+  const about = { ...request, thingID: thing.id };
+  const answerThis = (members: object) => answer(about, members);
+  const call: WtpCall = {
+    ...context,
+    ...{ things, connection, thing, request },
+    answer: answerThis,
+    refuse: (problem) => refuse(about, problem),
+  };
   const members = await wtpOperations[operation](call);
   if (members !== undefined) answerThis(members);
 }

@@ -8,6 +8,23 @@ import {
   type Things,
 } from '@thingtalk/core';
 import { someOf } from '../webthings/webthings-messages.ts';
+import type { Request } from './connection.ts';
+
+/** What messages of the dialect ask for, in the words of the W3C. */
+const operations = new Map([
+  ['setProperty', 'writemultipleproperties'],
+  ['requestAction', 'invokeaction'],
+  ['addEventSubscription', 'subscribeevent'],
+]);
+
+/** What a message asks for, as it is written down. */
+export function requestOf(
+  messageType: string,
+  thing: string,
+  perform: () => Promise<void>,
+): Request {
+  return { what: operations.get(messageType) ?? messageType, on: thing, perform };
+}
 
 /**
  * Writes what a `setProperty` asks for, all or nothing.
@@ -34,7 +51,7 @@ export async function requestActions(
   data: JsonObject,
 ): Promise<void> {
   const requests = someOf(data, 'action').map(([name, request]) => {
-    const { input, id } = requestOf(name, request);
+    const { input, id } = actionRequest(name, request);
     const options = id === undefined ? {} : { id: checkRunId(`'data.${name}.id'`, id) };
     return { name, input, options };
   });
@@ -43,7 +60,7 @@ export async function requestActions(
   );
 }
 
-function requestOf(name: string, request: JsonValue): JsonObject {
+function actionRequest(name: string, request: JsonValue): JsonObject {
   if (isJsonObject(request)) return request;
   throw new Problem(
     'bad-request',

@@ -1,4 +1,5 @@
-import { Problem, type ThingId, type ThingRecord, type Things } from '@thingtalk/core';
+import { Problem, type ThingId, type ThingRecord } from '@thingtalk/core';
+import type { ThingViews } from '../access/reader-views.ts';
 import type { Change } from '../feed/change.ts';
 import { thingSegment } from '../td/thing-path.ts';
 import {
@@ -11,12 +12,12 @@ import {
   type WebthingsMessage,
 } from '../webthings/webthings-messages.ts';
 import type { ActionStages } from './action-stages.ts';
-import type { Connection, Session } from './connection.ts';
+import { type Connection, closeCodes, type Session } from './connection.ts';
 import { Encoder } from './encoder.ts';
 import type { Hub } from './hub.ts';
 import { noTail, textMessage } from './message.ts';
 import type { ActionNote } from './notes.ts';
-import { requestActions, setProperties } from './webthings-requests.ts';
+import { requestActions, requestOf, setProperties } from './webthings-requests.ts';
 
 /** Renders what happens in the webthings dialect. */
 export interface WebthingsEncoders {
@@ -27,7 +28,7 @@ export interface WebthingsEncoders {
 
 /** What all sessions of the webthings dialect share. */
 export interface WebthingsContext {
-  readonly things: Things;
+  readonly views: ThingViews;
   readonly hub: Hub;
   readonly encoders: WebthingsEncoders;
 }
@@ -68,19 +69,24 @@ export function plainMessage(_thing: ThingId, messageType: string, data: string)
  */
 export function webthingsSession(
   connection: Connection,
-  { things, hub, encoders }: WebthingsContext,
+  { views, hub, encoders }: WebthingsContext,
   thing: ThingRecord,
 ): Session {
   const { id } = thing;
+  const things = views.for(connection);
+  const refuse = (problem: Problem) =>
+    connection.sendJson({ messageType: 'error', data: errorData(problem) });
+  const standing = { tail: noTail, isStanding: true };
+  const close = ({ detail }: Problem) => connection.close(closeCodes.thingForbidden, detail);
   hub.subscribe(
     connection,
     { thing: id, kind: 'property' },
-    { encoder: encoders.property, tail: noTail },
+    { ...standing, encoder: encoders.property, onEnd: close },
   );
   hub.subscribe(
     connection,
     { thing: id, kind: 'action' },
-    { encoder: encoders.action, tail: noTail },
+    { ...standing, encoder: encoders.action },
   );
 
   const perform = async ({ messageType, data }: WebthingsMessage): Promise<void> => {
@@ -102,7 +108,7 @@ export function webthingsSession(
           hub.subscribe(
             connection,
             { thing: id, kind: 'event', name },
-            { encoder: encoders.event, tail: noTail },
+            { encoder: encoders.event, tail: noTail, onEnd: refuse },
           );
         }
         return;
@@ -115,11 +121,8 @@ export function webthingsSession(
     }
   };
   return (text) =>
-    connection.handle(
-      () => {
-        const message = readWebthingsMessage(text);
-        return () => perform(message);
-      },
-      (problem) => connection.sendJson({ messageType: 'error', data: errorData(problem) }),
-    );
+    connection.handle(() => {
+      const message = readWebthingsMessage(text);
+      return requestOf(message.messageType, id, () => perform(message));
+    }, refuse);
 }

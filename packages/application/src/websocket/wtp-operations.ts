@@ -9,6 +9,7 @@ import {
   type ThingRecord,
   type Things,
 } from '@thingtalk/core';
+import type { ThingViews } from '../access/reader-views.ts';
 import type { ThingFeed } from '../feed/thing-feed.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
@@ -18,7 +19,7 @@ import { subscribe, unsubscribe } from './wtp-subscriptions.ts';
 
 /** What the operations work with. */
 export interface WtpContext {
-  readonly things: Things;
+  readonly views: ThingViews;
   readonly feed: ThingFeed;
   readonly hub: Hub;
   readonly encoders: WtpEncoders;
@@ -27,11 +28,15 @@ export interface WtpContext {
 
 /** One request, its Thing found. */
 export interface WtpCall extends WtpContext {
+  /** The Things as the client may see and use them. */
+  readonly things: Things;
   readonly connection: Connection;
   readonly thing: ThingRecord;
   readonly request: WtpRequest;
   /** Answers with these members beside those all answers have. */
   readonly answer: (members: object) => void;
+  /** Says that it is refused, or is over. */
+  readonly refuse: (problem: Problem) => void;
 }
 
 /** Carries an operation out; what it returns are the members of the answer, nothing when it has answered. */

@@ -1,6 +1,7 @@
 import type { Change, Scope } from '../feed/change.ts';
 import type { Replay } from '../feed/change-log.ts';
 import { readPlace } from '../feed/change-place.ts';
+import { checkHears, mayHear } from '../http/hearing.ts';
 import { headLength } from './frame.ts';
 import type { Message, Tail } from './message.ts';
 import { correlationTail, type WtpEncoders } from './wtp-notifications.ts';
@@ -26,15 +27,20 @@ export function subscribe(
   const asked = optionalText(call.request.members, 'lastNotificationID');
   return call.connection.inTurn(() => {
     const { connection, hub, encoders, thing, feed, request } = call;
+    const { access } = connection;
     const scope: Scope = { thing: thing.id, kind: kinds[operation], name };
     const encoder = encoders[operation];
     const tail = correlationTail(request.correlationID);
+    checkHears(access, scope, thing);
     // Nothing here waits, so that no change falls in between, or is told before what came before it.
-    hub.subscribe(connection, scope, { encoder, tail });
+    hub.subscribe(connection, scope, { encoder, tail, onEnd: call.refuse });
     const place = asked === undefined ? undefined : readPlace(asked);
-    const missed = feed.log.after(place ?? feed.log.last, scope);
-    const { changes, from } = newest(missed, connection.roomBytes, (change) =>
-      lengthOf(encoder.recall(change), tail),
+    const replay = feed.log.after(place ?? feed.log.last, scope);
+    const heard = replay.changes.filter((change) => mayHear(access, change));
+    const { changes, from } = newest(
+      { ...replay, changes: heard },
+      connection.roomBytes,
+      (change) => lengthOf(encoder.recall(change), tail),
     );
     call.answer({ name, lastNotificationID: from === place ? asked : feed.log.uuid(from) });
     for (const change of changes) {
