@@ -126,6 +126,19 @@ test('devices are listed, renewed, transferred and removed by command, and all o
   }
 });
 
+test('a device that is removed, or renewed by somebody else, is cut off at once', async () => {
+  await using world = await startDeviceWorld();
+  for (const command of ['renew', 'remove']) {
+    const [token] = (await world.thingtalk('devices', 'claim')).out;
+    const device = await world.claim({ token, name: 'Lamp', thingIds: [`urn:dev:${command}`] });
+    const client = await connect(device, device.id);
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    await world.thingtalk('devices', command, device.id);
+    await closed;
+    await client.endAsync(true);
+  }
+});
+
 test('who does not manage neither invites nor reads the log, and is told so', async () => {
   await using world = await startDeviceWorld();
   const [token] = (await world.thingtalk('devices', 'claim')).out;

@@ -1,9 +1,9 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { startHttpServer } from '@thingtalk/application';
-import { type BrokerGuard, startBroker, type Visitor } from '@thingtalk/broker';
+import { type BrokerGuard, startBroker } from '@thingtalk/broker';
 import { run, type Terminal } from '@thingtalk/cli';
-import { type Access, Problem, silentLogger, systemClock, ThingId, Topics } from '@thingtalk/core';
+import { Problem, silentLogger, systemClock, ThingId, Topics } from '@thingtalk/core';
 import { MemoryStore } from '@thingtalk/core/testing';
 import {
   AuditLog,
@@ -38,10 +38,11 @@ export async function startDeviceWorld() {
   const devices = stack.use(await Devices.open(shared));
   const known = ThingId('urn:dev:known');
   const isKnown = (thing: ThingId) => thing === known;
-  const claims = stack.use(await DeviceClaims.open({ ...shared, devices, isKnown }));
   const facts = { of: () => undefined, watch: () => () => {} };
   const policy = stack.use(await Policy.open({ ...shared, facts, audit }));
-  await policy.groups.put('admins', { name: 'Admins', members: [ada.id] }, { author: 'setup' });
+  const { groups } = policy;
+  const claims = stack.use(await DeviceClaims.open({ ...shared, devices, groups, isKnown }));
+  await groups.put('admins', { name: 'Admins', members: [ada.id] }, { author: 'setup' });
   const guard = new SecurityGuard({
     ...{ authenticators: [tokens, devices], mqtt: [tokens, devices] },
     ...{ policy, clock, audit },
@@ -93,25 +94,25 @@ export interface ClaimedDevice {
 }
 
 function brokerGuardOf(guard: SecurityGuard, topics: Topics): BrokerGuard {
-  const rights = new WeakMap<Visitor, TopicRights>();
-  const decide = (visitor: Visitor, ask: (one: TopicRights) => boolean) => {
-    const one = rights.get(visitor);
-    return one !== undefined && ask(one);
-  };
   return {
-    async connect(visitor) {
-      const { clientId, username = '', password = new Uint8Array(), address } = visitor;
+    async connect({ clientId, username = '', password = new Uint8Array(), address }) {
       const said = { clientId, username, password: Buffer.from(password).toString(), address };
-      const access: Access | undefined = await Promise.resolve(said)
-        .then((asked) => guard.identifyMqtt(asked))
-        .catch(() => undefined);
-      if (access === undefined || access.principal.kind === 'anonymous') return false;
-      rights.set(visitor, new TopicRights(topics, { access, clientId }));
-      return true;
+      const access = await guard.identifyMqtt(said);
+      if (access.principal.kind === 'anonymous') return undefined;
+      const rights = new TopicRights(topics, { access, clientId });
+      return {
+        owner: access.principal.id,
+        isUnlimited: access.isUnlimited,
+        get revision() {
+          return access.revision;
+        },
+        mayPublish: (topic) => rights.mayPublish(topic),
+        maySubscribe: (filter) => rights.maySubscribe(filter),
+        mayReceive: (topic) => rights.mayReceive(topic),
+        onChange: (listener) => access.onChange(listener),
+        onEnd: (listener) => access.onEnd(listener),
+      };
     },
-    publish: (visitor, topic) => decide(visitor, (one) => one.mayPublish(topic)),
-    subscribe: (visitor, filter) => decide(visitor, (one) => one.maySubscribe(filter)),
-    forward: (visitor, topic) => decide(visitor, (one) => one.mayReceive(topic)),
   };
 }
 

@@ -19,6 +19,12 @@ interface Device {
   readonly seen?: string;
 }
 
+interface ClaimFlags extends ClientFlags {
+  readonly thing?: readonly string[];
+  readonly owner?: string;
+  readonly group?: string;
+}
+
 /** A claim token as it is shown once. */
 interface Claim {
   readonly token: string;
@@ -61,19 +67,19 @@ function defineClaim(command: Command, context: Context): void {
     .command('claim')
     .description('make a token with which one device comes in within ten minutes')
     .option('--thing <id>', 'a thing it may speak for; again for more. Default: new ones', collect)
+    .option('--group <id>', 'the group it will be a member of')
     .option('--owner <id>', 'whose the device will be. Default: you');
   withClientFlags(claim, context)
     .addHelpText(
       'after',
       examples('devices claim', 'devices claim --thing urn:dev:ops:my-lamp-1234 --thing fan'),
     )
-    .action(
-      (flags: ClientFlags & { readonly thing?: readonly string[]; readonly owner?: string }) =>
-        withClient(flags, context, async (client) => {
-          const { thing, owner } = flags;
-          const body = { ...(thing && { thingIds: thing }), ...(owner && { owner }) };
-          showClaim(await post(client, 'devices/claims', body), client, context);
-        }),
+    .action((flags: ClaimFlags) =>
+      withClient(flags, context, async (client) => {
+        const { thing: thingIds, owner, group } = flags;
+        const body = { thingIds, owner, group };
+        showClaim(await post(client, 'devices/claims', body), client, context);
+      }),
     );
 }
 

@@ -1,4 +1,4 @@
-import { type JsonValue, ThingId } from '@thingtalk/core';
+import { type JsonValue, Problem, ThingId } from '@thingtalk/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeSecret } from '../authentication/secret-text.ts';
@@ -110,6 +110,38 @@ test('a device that is transferred is removed, and the next owner claims its Thi
   expect(claimed.id).not.toBe(id);
   expect(world.devices.get(claimed.id)).toMatchObject({ owner: 'person_9', things: [lamp] });
   expect((await world.ask('transferDevice', { id, body: { owner: 'x' } })).status).toBe(404);
+});
+
+test('a device is put into the group of its token, and is in none once it is removed', async () => {
+  using world = await openDeviceWorld();
+  await world.groups.put('sensors', { name: 'Sensors' }, { author: 'person_1' });
+  const { token, group } = (await world.ask('createDeviceClaim', { body: { group: 'sensors' } }))
+    .json;
+  expect(group).toBe('sensors');
+  const { id } = (await claiming(world, { token, name: 'a', thingIds: [lamp] })).json;
+  expect(world.groups.get('sensors').value.members).toEqual([id]);
+  await world.ask('removeDevice', { id });
+  expect(world.groups.get('sensors').value.members).toEqual([]);
+});
+
+test.each(['admins', 'anybody', 'people', 'nobody'])(
+  'a device cannot be invited into %s',
+  async (group) => {
+    using world = await openDeviceWorld();
+    const { status } = await world.ask('createDeviceClaim', { body: { group } });
+    expect(status).toBe(422);
+  },
+);
+
+test('a device whose group is gone meanwhile does not come in', async () => {
+  using world = await openDeviceWorld();
+  await world.groups.put('sensors', { name: 'Sensors' }, { author: 'person_1' });
+  const { token } = (await world.ask('createDeviceClaim', { body: { group: 'sensors' } })).json;
+  world.groups.addMember = async () => {
+    throw new Problem('storage-full', 'there is no space');
+  };
+  expect((await claiming(world, { token, name: 'a', thingIds: [lamp] })).status).toBe(507);
+  expect(world.devices.list()).toEqual([]);
 });
 
 test('there are never more than 100 open tokens, and old ones make room', async () => {

@@ -1,6 +1,8 @@
 import { type Clock, Problem, type Store, type ThingId, Turns } from '@thingtalk/core';
 import { Collection } from '../authentication/collection.ts';
 import { makeSecret, readSecret, sameHash } from '../authentication/secret-text.ts';
+import { admins, everPresentGroups } from '../authorization/grant.ts';
+import type { Groups } from '../authorization/groups.ts';
 import { type Device, mostThingsOfDevice } from './device.ts';
 import type { Devices, DeviceWithSecret } from './devices.ts';
 
@@ -14,6 +16,8 @@ export interface DeviceClaim {
   readonly id: string;
   /** Whose the device will be: id of a principal. */
   readonly owner: string;
+  /** The group that it will be a member of. Default: none. */
+  readonly group?: string;
   /** The only Things it may speak for. Default: any that are not known here yet. */
   readonly things?: readonly ThingId[];
   readonly expires: number;
@@ -23,11 +27,15 @@ interface ClaimDocument extends DeviceClaim {
   readonly hash: string;
 }
 
+/** Where devices are put into groups: the policy's. */
+export type DeviceGroups = Pick<Groups, 'has' | 'addMember' | 'forget'>;
+
 /** What {@link DeviceClaims} are made of. */
 export interface DeviceClaimsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly devices: Devices;
+  readonly groups: DeviceGroups;
   /** Whether there is a Thing of this id already: only a token that names it lets a device speak for it. */
   readonly isKnown: (thing: ThingId) => boolean;
 }
@@ -63,19 +71,22 @@ export class DeviceClaims implements Disposable {
    * Makes a token.
    *
    * @returns it, and its text, which nobody can read again.
-   * @throws {@link Problem} `conflict` when a device speaks for one of the Things, or too many tokens are open.
+   * @throws {@link Problem} `conflict` when a device speaks for one of the Things, or too many tokens are open; `unprocessable`
+   * for a group that there is not, or whose members manage the gateway.
    */
   async create(
-    { owner, things }: Pick<DeviceClaim, 'owner' | 'things'>,
+    { owner, group, things }: Pick<DeviceClaim, 'owner' | 'group' | 'things'>,
     author: string,
   ): Promise<{ claim: DeviceClaim; token: string }> {
     const now = this.#options.clock.now();
     await this.#makeRoom(now);
     this.#options.devices.refuseOwned(things ?? []);
+    if (group !== undefined) this.#checkGroup(group);
     const secret = makeSecret('claim');
     const claim: DeviceClaim = {
       id: `claim_${secret.id}`,
       owner,
+      ...(group !== undefined && { group }),
       ...(things !== undefined && { things }),
       expires: now + claimLifeMs,
     };
@@ -99,8 +110,15 @@ export class DeviceClaims implements Disposable {
       await this.#claims.delete(claim.id, claim.id).catch((cause) => {
         throw cause instanceof Problem && cause.name === 'not-found' ? noToken() : cause;
       });
-      return this.#options.devices.add({ name: asking.name, things, owner: claim.owner }, claim.id);
+      return this.#letIn({ name: asking.name, things, owner: claim.owner }, claim);
     });
+  }
+
+  /** Removes a device, from its groups too, and closes what it has open. @throws {@link Problem} `not-found`. */
+  async remove(id: string, author: string): Promise<Device> {
+    const device = await this.#options.devices.remove(id, author);
+    await this.#options.groups.forget(id, { author });
+    return device;
   }
 
   /**
@@ -114,12 +132,38 @@ export class DeviceClaims implements Disposable {
     author: string,
   ): Promise<{ device: Device; claim: DeviceClaim; token: string }> {
     await this.#makeRoom(this.#options.clock.now());
-    const device = await this.#options.devices.remove(id, author);
+    const device = await this.remove(id, author);
     return { device, ...(await this.create({ owner, things: device.things }, author)) };
   }
 
   [Symbol.dispose](): void {
     this.#claims[Symbol.dispose]();
+  }
+
+  /** A device that cannot be put into its group does not come in without it. */
+  async #letIn(
+    device: Pick<Device, 'name' | 'things' | 'owner'>,
+    { id: author, group }: DeviceClaim,
+  ): Promise<DeviceWithSecret> {
+    const made = await this.#options.devices.add(device, author);
+    if (group === undefined) return made;
+    const { id } = made.device;
+    try {
+      await this.#options.groups.addMember(group, id, { author });
+      return made;
+    } catch (cause) {
+      await this.#options.devices.remove(id, author);
+      throw cause;
+    }
+  }
+
+  #checkGroup(group: string): void {
+    if (group === admins || everPresentGroups.includes(group)) {
+      throw new Problem('unprocessable', `a device cannot be put into the group '${group}'`);
+    }
+    if (!this.#options.groups.has(group)) {
+      throw new Problem('unprocessable', `there is no group '${group.slice(0, 80)}'`);
+    }
   }
 
   #find(token: string): DeviceClaim {

@@ -70,9 +70,11 @@ function managing(door: DeviceDoor): readonly Route[] {
         422: refusal.impossible,
       },
       async handle(request) {
-        const members = new Members(request.body ?? {}, ['thingIds', 'owner']);
+        const members = new Members(request.body ?? {}, ['thingIds', 'owner', 'group']);
         const thingIds = members.optionalTexts('thingIds');
+        const group = members.optionalText('group');
         const wanted = {
+          ...(group !== undefined && { group }),
           owner: members.optionalText('owner') ?? request.access.principal.id,
           ...(thingIds !== undefined && { things: readThingIds(thingIds) }),
         };
@@ -116,7 +118,7 @@ function managing(door: DeviceDoor): readonly Route[] {
       params,
       responses: { 204: { description: 'It is gone' }, 404: refusal.absent },
       async handle(request) {
-        await devices.remove(idOf(request), request.access.principal.id);
+        await claims.remove(idOf(request), request.access.principal.id);
         recordDone(door, request, { what: 'device.remove', on: idOf(request) });
         return done;
       },
@@ -211,8 +213,15 @@ function shown({ devices }: DeviceDoor, device: Device): object {
 }
 
 function shownClaim({ claim, token }: { claim: DeviceClaim; token: string }): object {
-  const { id, owner, things, expires } = claim;
-  return { id, token, owner, ...(things && { thingIds: things }), expires: written(expires) };
+  const { id, owner, group, things, expires } = claim;
+  return {
+    id,
+    token,
+    owner,
+    ...(group && { group }),
+    ...(things && { thingIds: things }),
+    expires: written(expires),
+  };
 }
 
 function shownSecret(

@@ -25,7 +25,7 @@ export const deviceSchema = {
 export const claimSchema = {
   type: 'object',
   required: ['id', 'token', 'owner', 'expires'],
-  properties: { id: text, token: text, owner: text, thingIds, expires: time },
+  properties: { id: text, token: text, owner: text, group: text, thingIds, expires: time },
 };
 
 /** A device with its secret, as it is shown once. */
@@ -57,6 +57,7 @@ export const claimBody = {
       properties: {
         thingIds: { ...thingIds, description: 'The only Things the device may speak for' },
         owner: { ...text, description: 'Whose the device will be. Default: who asks' },
+        group: { ...text, description: 'The group it will be a member of. Default: none' },
       },
     },
   },

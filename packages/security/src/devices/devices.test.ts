@@ -1,7 +1,8 @@
-import { Problem, ThingId } from '@thingtalk/core';
+import { Problem, ThingId, Topics } from '@thingtalk/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeSecret } from '../authentication/secret-text.ts';
+import { TopicRights } from '../authorization/topic-rights.ts';
 import { isClientIdOf, readDeviceName, readThingIds } from './device.ts';
 import { openDeviceWorld } from './testing-devices.ts';
 
@@ -175,17 +176,34 @@ test('M11: a second device cannot speak for the Thing of the first', async () =>
   expect(world.devices.ownerOf(ThingId('urn:dev:fan'))).toBeUndefined();
 });
 
-test('M12: among its topics there is no command to publish, and nothing of other Things', async () => {
+test('M11, M12: it may use the topics it was told of, and no others', async () => {
   using world = await openDeviceWorld();
-  const { mqtt } = await world.claimDevice('urn:dev:a/b');
-  expect(mqtt).toMatchObject({ url: 'mqtts://hub.local:8883' });
+  const { id, secret, mqtt } = await world.claimDevice('urn:dev:a/b');
   const root = 'things/urn:dev:a%2Fb/';
-  expect(mqtt.publish).toEqual(
-    ['td', 'values', 'event', 'action', 'status', 'error', 'reply/#'].map((part) => root + part),
-  );
-  expect(mqtt.subscribe).toEqual(
-    ['set/#', 'get/#', 'request_action/#', 'stored'].map((part) => root + part),
-  );
+  expect(mqtt).toMatchObject({ url: 'mqtts://hub.local:8883', clientId: id, username: id });
+  expect(mqtt.publish).toContain(`${root}values`);
+  const identity = world.connect({ username: id, password: secret, clientId: id });
+  if (identity === undefined) throw new Error('it is known');
+  const access = world.policy.accessOf(identity);
+  const rights = new TopicRights(new Topics(), { access, clientId: id });
+  for (const topic of mqtt.publish) {
+    expect(rights.mayPublish(topic.replace('#', 'requester/1'))).toBe(true);
+  }
+  for (const filter of mqtt.subscribe) expect(rights.maySubscribe(filter)).toBe(true);
+  for (const command of ['set', 'request_action', `set/${id}/1`]) {
+    expect(rights.mayPublish(root + command)).toBe(false);
+  }
+  for (const topic of [...mqtt.publish, ...mqtt.subscribe]) {
+    const other = topic.replace('urn:dev:a%2Fb', 'urn:dev:a');
+    expect(rights.mayPublish(other.replace('#', 'requester/1'))).toBe(false);
+    expect(rights.maySubscribe(other)).toBe(false);
+  }
+  for (const filter of ['#', 'things/#', 'things/+/values', '$SYS/#', `${root}#`]) {
+    expect(rights.maySubscribe(filter)).toBe(false);
+  }
+  await world.ask('removeDevice', { id });
+  expect(rights.mayPublish(`${root}values`)).toBe(false);
+  expect(rights.mayReceive(`${root}set`)).toBe(false);
 });
 
 test('whatever a client calls itself, its secret decides whose it is', () =>

@@ -11,6 +11,7 @@ import {
 import { FakeClock, MemoryDocuments, MemoryStore } from '@thingtalk/core/testing';
 import type { Identity } from '../authentication/identity.ts';
 import { Revocations } from '../authentication/revocations.ts';
+import { Policy } from '../authorization/policy.ts';
 import { anonymousIdentity } from '../guard.ts';
 import { DeviceClaims } from './device-claims.ts';
 import { deviceRoutes } from './device-routes.ts';
@@ -30,7 +31,10 @@ export async function openDeviceWorld(documents = new MemoryDocuments(), clock =
   const known = new Set<ThingId>();
   const devices = await Devices.open({ store, clock, revocations });
   const isKnown = (thing: ThingId) => known.has(thing);
-  const claims = await DeviceClaims.open({ store, clock, devices, isKnown });
+  const facts = { of: () => undefined, watch: () => () => {} };
+  const policy = await Policy.open({ store, clock, revocations, facts });
+  const { groups } = policy;
+  const claims = await DeviceClaims.open({ store, clock, devices, groups, isKnown });
   const identities = new Map<Access, Identity>();
   const routes = deviceRoutes({
     ...{ devices, claims, topics: new Topics() },
@@ -67,9 +71,11 @@ export async function openDeviceWorld(documents = new MemoryDocuments(), clock =
       ...some,
     });
   return {
-    ...{ ask, claimDevice, claims, clock, connect, devices, documents, entries, known },
+    ...{ ask, claimDevice, claims, clock, connect, devices, documents, entries, groups, known },
+    policy,
     ...{ revocations, routes, store },
     [Symbol.dispose]: () => {
+      policy[Symbol.dispose]();
       devices[Symbol.dispose]();
       claims[Symbol.dispose]();
     },
