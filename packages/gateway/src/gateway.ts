@@ -8,6 +8,7 @@ import type {
   ThingId,
   Things,
 } from '@thingtalk/core';
+import type { HttpDoors } from './open-http.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
 /** What a program may hand to a gateway besides its settings. */
@@ -18,6 +19,8 @@ export interface GatewayParts {
   readonly expose?: readonly ThingDefinition[];
   /** More rows for the HTTP server, as a page of one's own. Default none. */
   readonly routes?: readonly Route[];
+  /** Who may come in to the HTTP server. Default: everybody. */
+  readonly doors?: HttpDoors;
   /** Default: the machine's own. */
   readonly clock?: Clock;
   /** Default: pino, JSON lines on the error output, at the level of the settings. */

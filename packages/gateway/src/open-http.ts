@@ -1,11 +1,13 @@
 import {
   documentRoutes,
   type HttpServer,
+  type HttpServerOptions,
   httpForms,
   mqttChannels,
   mqttForms,
   NorthboundTopics,
   startHttpServer,
+  type TdSecurity,
   ThingFeed,
   thingRoutes,
   websocketChannels,
@@ -41,11 +43,21 @@ export interface HttpParts {
   readonly health: HealthParts;
   /** Rows of the program that starts the gateway. */
   readonly routes: readonly Route[];
+  /** Who may come in, and what Thing Descriptions say of it. */
+  readonly doors: HttpDoors;
+}
+
+/** Who may come in to the HTTP server. Default: everybody, under any name, and pages of no other origin. */
+export interface HttpDoors
+  extends Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'> {
+  /** What a client must show, as Thing Descriptions say it. Default: nothing. */
+  readonly security?: TdSecurity;
 }
 
 /** Opens the HTTP server: the rows of every service, the upgrades to WebSocket, health and metrics. */
 export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<HttpServer> {
   const { settings, clock, logger, things, topics, wire, tls, id, version } = parts;
+  const { security, ...doors } = parts.doors;
   const tally = new Tally();
   shutdown.add(
     'tally',
@@ -65,8 +77,9 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     ],
     introduced: () => things.find(id),
     ...(parts.registry && { registry: parts.registry }),
+    ...(security && { security }),
   });
-  const webthings = webthingsRoutes({ things, feed });
+  const webthings = webthingsRoutes({ things, feed, ...(security && { security }) });
   shutdown.add('streams', () => {
     w3c[Symbol.dispose]();
     webthings[Symbol.dispose]();
@@ -101,6 +114,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       clock,
       logger,
       routes,
+      ...doors,
       ...(tls && { tls: tls.http, strictTransport: tls.isStrict }),
       upgrades: [...sockets.routes, ...wire.upgrades],
       onResponse: (route, status, ms) => tally.countRequest(route, status, ms),

@@ -109,10 +109,9 @@ async function compose(
   const health = { bus: wire.bus, storage: storage?.journal, things, adapters, isDraining };
   const discovery = openDiscovery({ settings, management, adapters, id, clock, logger });
   const routes = [...(parts.routes ?? []), ...discovery.routes];
-  const http = await openHttp(
-    { settings, clock, logger, things, topics, wire, tls, id, version, health, routes, registry },
-    shutdown,
-  );
+  const { doors = {} } = parts;
+  const shown = { things, topics, wire, tls, id, version, health, routes, registry, doors };
+  const http = await openHttp({ settings, clock, logger, ...shown }, shutdown);
   shutdown.add('discovery', () => discovery[Symbol.asyncDispose]());
   await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix, memory });
   discovery.begin(http);

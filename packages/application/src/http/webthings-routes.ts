@@ -1,6 +1,5 @@
 import {
   isJsonObject,
-  type JsonObject,
   Problem,
   type Route,
   type RouteReply,
@@ -11,6 +10,7 @@ import {
 } from '@thingtalk/core';
 import { ThingViews } from '../access/reader-views.ts';
 import type { ThingFeed } from '../feed/thing-feed.ts';
+import { openSecurity, type TdSecurity } from '../td/td-security.ts';
 import { thingSegment } from '../td/thing-path.ts';
 import { EventHistory } from '../webthings/event-history.ts';
 import { eventData } from '../webthings/webthings-messages.ts';
@@ -26,6 +26,8 @@ export interface WebthingsRoutesOptions {
   readonly feed: ThingFeed;
   /** Path under which Things are found. Default `/webthings`; old clients expect `/things`. */
   readonly mount?: string;
+  /** What a client must show, for the descriptions. Default: nothing. */
+  readonly security?: TdSecurity;
 }
 
 /** The rows of the webthings door. */
@@ -38,6 +40,7 @@ export interface WebthingsDoor {
   /** The Things as whoever asks may see and use them. */
   readonly views: ThingViews;
   readonly mount: string;
+  readonly security: TdSecurity;
 }
 
 const tags = ['WebThings dialect'];
@@ -49,7 +52,8 @@ const ok = (description: string) => ({ description, contentType: 'application/js
  * @see {@link https://webthings.io/api/ | Web Thing API}
  */
 export function webthingsRoutes(options: WebthingsRoutesOptions): WebthingsRoutes {
-  const door = { views: new ThingViews(options.things), mount: options.mount ?? '/webthings' };
+  const { mount = '/webthings', security = openSecurity } = options;
+  const door = { views: new ThingViews(options.things), mount, security };
   const history = new EventHistory(options.feed);
   return {
     routes: [
@@ -62,7 +66,12 @@ export function webthingsRoutes(options: WebthingsRoutesOptions): WebthingsRoute
   };
 }
 
-function descriptionRows({ views, mount }: WebthingsDoor): Route[] {
+function descriptionRows({ views, mount, security }: WebthingsDoor): Route[] {
+  const describe = (record: ThingRecord, base: string) => {
+    const href = `${mount}/${thingSegment(record.id)}`;
+    const wsHref = `${base.replace(/^http/, 'ws')}${href}`;
+    return toWebThing({ ...record.td, ...security }, { href, wsHref, base });
+  };
   return [
     {
       method: 'GET',
@@ -73,7 +82,7 @@ function descriptionRows({ views, mount }: WebthingsDoor): Route[] {
       responses: { 200: ok('Web Things') },
       handle: (request) => {
         const records = views.for(request).list();
-        return json(JSON.stringify(records.map((one) => describe(one, request.base, mount))));
+        return json(JSON.stringify(records.map((one) => describe(one, request.base))));
       },
     },
     {
@@ -86,15 +95,10 @@ function descriptionRows({ views, mount }: WebthingsDoor): Route[] {
       responses: { 200: ok('The Web Thing'), 404: refusals[404] },
       handle: (request) => {
         const record = findThing(views.for(request), request.params.id ?? '');
-        return json(JSON.stringify(describe(record, request.base, mount)));
+        return json(JSON.stringify(describe(record, request.base)));
       },
     },
   ];
-}
-
-function describe(record: ThingRecord, base: string, mount: string): JsonObject {
-  const href = `${mount}/${thingSegment(record.id)}`;
-  return toWebThing(record.td, { href, wsHref: `${base.replace(/^http/, 'ws')}${href}`, base });
 }
 
 function propertyRows({ views, mount }: WebthingsDoor): Route[] {

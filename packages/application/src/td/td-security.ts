@@ -1,8 +1,8 @@
-import type { JsonObject } from '@thingtalk/core';
+import type { SecurityScheme } from '@thingtalk/core';
 
 /** What a client must show at the doors, as a Thing Description says it: true for every form that says nothing else. */
 export interface TdSecurity {
-  readonly securityDefinitions: JsonObject;
+  readonly securityDefinitions: Readonly<Record<string, SecurityScheme>>;
   readonly security: string;
 }
 
