@@ -1,3 +1,4 @@
+export { type BrokerGuardParts, brokerGuard } from './broker-guard.ts';
 export * from './gateway.ts';
 export { type GatewayThing, gatewayThing } from './gateway-thing.ts';
 export { createLogger } from './logger.ts';

@@ -65,7 +65,11 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
   );
 
   const feed = new ThingFeed(things, clock);
-  const sockets = websocketUpgrades({ things, feed, clock, logger, gatewayId: id });
+  const sockets = websocketUpgrades({
+    ...{ things, feed, clock, logger, gatewayId: id },
+    ...(doors.guard && { guard: doors.guard }),
+    ...(doors.audit && { audit: doors.audit }),
+  });
   const w3c = thingRoutes({
     things,
     feed,
