@@ -17,13 +17,18 @@ export class MemoryGuard implements Guard {
     [],
   );
 
-  /** Lets somebody in who shows `token` as a bearer token. */
+  /**
+   * Lets somebody in who shows `token` as a bearer token.
+   *
+   * @param owned Things for which it speaks.
+   */
   let(
     token: string,
     grants: readonly TestGrant[],
     kind: Principal['kind'] = 'person',
+    owned: readonly string[] = [],
   ): MemoryAccess {
-    const access = new MemoryAccess({ id: `${kind}_${token}`, kind, name: token }, grants);
+    const access = new MemoryAccess({ id: `${kind}_${token}`, kind, name: token }, grants, owned);
     this.#known.set(token, access);
     return access;
   }
@@ -55,8 +60,11 @@ export class MemoryAccess implements Access {
   readonly #endings = new Set<(why: Problem) => void>();
   #over: Problem | undefined;
 
-  constructor(principal: Principal, grants: readonly TestGrant[]) {
+  readonly #owned: readonly string[];
+
+  constructor(principal: Principal, grants: readonly TestGrant[], owned: readonly string[] = []) {
     this.principal = principal;
+    this.#owned = owned;
     this.#grants = grants;
   }
 
@@ -94,8 +102,8 @@ export class MemoryAccess implements Access {
     return this.#grants.some((grant) => grant.right === right && grant.thing === undefined);
   }
 
-  owns(): boolean {
-    return false;
+  owns(thing: ThingId): boolean {
+    return this.#over === undefined && this.#owned.includes(thing);
   }
 
   sees(thing: ThingId): boolean {
