@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { FakeClock } from '@thingtalk/core/testing';
 import { startGateway } from '@thingtalk/gateway';
-import { type KeyFiles, OwnCertificates } from '@thingtalk/security';
 import { connectAsync } from 'mqtt';
 import { describe, expect, test } from 'vitest';
+import { writeCertificate } from '../support/given-certificate.ts';
 import { outcomeOf, startTlsWorld, textOf } from '../support/tls-world.ts';
 
 // T2, T3 and T6 are about certificates of clients, which no door asks for yet: devices prove themselves by a secret.
@@ -164,31 +161,3 @@ describe('T8: renegotiation and floods of handshakes', () => {
     await client.endAsync();
   });
 });
-
-/** Files with a certificate that was issued at some time, and the settings of a gateway that is given them. */
-async function writeCertificate(issued: string) {
-  const directory = await mkdtemp(join(tmpdir(), 'thingtalk-given-'));
-  const tlsCertificate = join(directory, 'cert.pem');
-  const tlsKey = join(directory, 'key.pem');
-  async function write(at: string): Promise<void> {
-    const files: KeyFiles = { read: async () => undefined, write: async () => {} };
-    using certificates = await OwnCertificates.open({
-      ...{ files, title: 'somebody', names: () => ['localhost'], clock: new FakeClock(at) },
-    });
-    await writeFile(tlsCertificate, certificates.current.certificate);
-    await writeFile(tlsKey, certificates.current.key);
-  }
-  await write(issued);
-  const ports = { httpPort: 0, mqttPort: 0, mqttTlsPort: 0 };
-  const settings = { ...ports, tlsMode: 'files', tlsCertificate, tlsKey } as const;
-  return {
-    settings: {
-      ...settings,
-      data: join(directory, 'data'),
-      discovery: 'off',
-      database: 'none',
-    } as const,
-    write,
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
-  };
-}

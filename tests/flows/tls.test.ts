@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { counter } from '../support/counter.ts';
 import { startGatewayWorld } from '../support/gateway-world.ts';
+import { writeCertificate } from '../support/given-certificate.ts';
 import { runCommand } from '../support/shell.ts';
 import { startTlsWorld } from '../support/tls-world.ts';
 
@@ -96,4 +97,16 @@ test('the settings of given files are wanted whole', async () => {
   await expect(startGatewayWorld({ tlsMode: 'own', tlsKey: 'key.pem' })).rejects.toThrow(
     '--tls-key',
   );
+});
+
+test('with a certificate from elsewhere browsers are told to insist on TLS, for names of the internet', async () => {
+  await using given = await writeCertificate(Date.now());
+  await using world = await startGatewayWorld({ ...given.settings });
+  const { port } = new URL(world.gateway.httpUrl);
+  const head = (name: string) =>
+    runCommand(`curl -sik --resolve ${name}:${port}:127.0.0.1 https://${name}:${port}/health`);
+  expect(await head('house.example')).toContain('strict-transport-security: max-age=15552000');
+  expect(await head('localhost')).not.toContain('strict-transport-security');
+  expect(world.gateway.trust).toBeUndefined();
+  expect((await head('localhost')).startsWith('HTTP/1.1 200')).toBe(true);
 });
