@@ -92,11 +92,11 @@ export class Collection<T extends object> implements Disposable {
 
   async #load(): Promise<void> {
     this.#place = await this.#store.place();
-    for (const document of await this.#store.list(this.#name)) this.#apply(document);
     // A reading that fails is made up for by the next one: the place moves on with what was read only.
     this.#unwatch = this.#store.watch(() => {
       this.#reading = this.#reading.then(() => this.#catchUp()).catch(() => {});
     });
+    for (const document of await this.#store.list(this.#name)) this.#apply(document);
   }
 
   async #catchUp(): Promise<void> {

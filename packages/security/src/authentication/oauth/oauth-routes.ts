@@ -52,6 +52,22 @@ export function oauthRoutes(door: OAuthDoor): readonly Route[] {
     },
     {
       method: 'GET',
+      path: '/.well-known/oauth-protected-resource',
+      operationId: 'getResourceMetadata',
+      summary: 'Says who gives out tokens for this gateway, as RFC 9728 has it: itself',
+      tags,
+      admits: 'anybody',
+      responses: { 200: { description: 'The metadata', contentType: 'application/json' } },
+      handle: ({ base }) =>
+        privately({
+          resource: base,
+          authorization_servers: [base],
+          scopes_supported: scopeWords,
+          bearer_methods_supported: ['header'],
+        }),
+    },
+    {
+      method: 'GET',
       path: '/oauth/authorize',
       operationId: 'askConsent',
       summary: 'The page where a person allows an app something',

@@ -132,6 +132,11 @@ test('the metadata names what is offered, and that is little', async () => {
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
   });
+  const resource = await flow.world.ask('GET', '/.well-known/oauth-protected-resource');
+  expect(resource.json).toMatchObject({
+    resource: 'https://hub.local',
+    authorization_servers: ['https://hub.local'],
+  });
 });
 
 test('H29 H30 the page says who asks for what, runs no script, and is shown in no frame', async () => {
