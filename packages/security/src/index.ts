@@ -35,13 +35,13 @@ export type { Explanation, GrantInQuestion, PolicyQuestion } from './authorizati
 export * from './authorization/grant.ts';
 export type { Grants } from './authorization/grants.ts';
 export type { Groups } from './authorization/groups.ts';
+export type { ThingFact, ThingFacts } from './authorization/known-things.ts';
 export * from './authorization/names.ts';
 export * from './authorization/policy.ts';
 export type { PolicyAccess } from './authorization/policy-access.ts';
 export type { PolicyChange } from './authorization/policy-change.ts';
 export { policyRoutes } from './authorization/policy-routes.ts';
 export { readGrant } from './authorization/read-grant.ts';
-export type { ThingFact, ThingFacts } from './authorization/thing-classes.ts';
 export * from './authorization/topic-rights.ts';
 export { type Device, isClientIdOf } from './devices/device.ts';
 export * from './devices/device-claims.ts';

@@ -1,7 +1,10 @@
 import type { Clock, Timer } from '@thingtalk/core';
 
-/** Longest wait a timer knows: about 25 days. Node takes a longer one for none. */
-const longestMs = 2 ** 31 - 1;
+/**
+ * How long at most it does not look at the clock: timers go on as before when a clock is set, as at the first word with a time
+ * server. A timer of Node could not wait for more than 25 days, either.
+ */
+const longestMs = 60_000;
 
 /** Rings when a moment has come, however far away. */
 export class Alarm implements Disposable {

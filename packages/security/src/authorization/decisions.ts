@@ -2,14 +2,14 @@ import type { Clock, ThingId, Visit } from '@thingtalk/core';
 import type { Identity } from '../authentication/identity.ts';
 import type { Revocations } from '../authentication/revocations.ts';
 import { Alarm } from './alarm.ts';
-import { PolicyAccess, type PolicySource, type Standing } from './policy-access.ts';
+import { KnownThings, type ThingClass, type ThingFacts } from './known-things.ts';
+import { PolicyAccess, type PolicySource } from './policy-access.ts';
 import { holds, ownRule, type Rule } from './rule.ts';
 import type { RuleBook } from './rule-book.ts';
 import { keyOf, Table } from './table.ts';
-import { type ThingClass, ThingClasses, type ThingFacts } from './thing-classes.ts';
 
 /** Most tables that are kept: there are as many as different sets of rules hold. With more they are made anew. */
-const maxTables = 10_000;
+const maxTables = 2_000;
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -23,34 +23,26 @@ export interface DecisionsParts {
 
 /** Makes tables of rules, and tells everybody who depends on them when they change: by hand, by what Things are, or with time. */
 export class Decisions implements PolicySource, Disposable {
+  generation = 0;
   readonly #clock: Clock;
   readonly #revocations: Revocations;
-  readonly #classes: ThingClasses;
+  readonly #things: KnownThings;
   readonly #alarm: Alarm;
   readonly #awake = new Set<PolicyAccess>();
   readonly #tables = new Map<string, Table>();
   readonly #dropped = new FinalizationRegistry<() => void>((stop) => stop());
   #book: RuleBook;
-  #generation = 0;
-  #factsRevision = 0;
 
   constructor({ facts, clock, revocations, book }: DecisionsParts) {
     this.#clock = clock;
     this.#revocations = revocations;
     this.#book = book;
-    this.#classes = new ThingClasses(facts, () => {
-      this.#factsRevision++;
-      this.#changed();
-    });
-    this.#alarm = new Alarm(clock, () => this.#tellAll());
-  }
-
-  get generation(): number {
-    return this.#generation;
+    this.#things = new KnownThings(facts, () => this.#changed());
+    this.#alarm = new Alarm(clock, () => this.#changed());
   }
 
   get factsRevision(): number {
-    return this.#factsRevision;
+    return this.#things.revision;
   }
 
   /** The rules that are followed. */
@@ -69,8 +61,9 @@ export class Decisions implements PolicySource, Disposable {
     return this.#clock.now();
   }
 
+  /** What is known of a Thing. */
   classOf(thing: ThingId): ThingClass {
-    return this.#classes.of(thing);
+    return this.#things.of(thing).class;
   }
 
   /** What an identity may do until it expires or is revoked. */
@@ -87,20 +80,26 @@ export class Decisions implements PolicySource, Disposable {
     return access;
   }
 
-  standingOf({ principal, owns = [] }: Identity, address: string): Standing {
+  tableFor({ principal, owns = [], expires = never }: Identity, address: string): Table {
     const rules = [...this.#book.rulesOf(principal), ...owns.map(ownRule)];
     const now = this.#clock.now();
-    const timed = rules.flatMap(({ schedule }) => schedule ?? []);
-    return {
-      table: this.#tableOf(rules.filter((rule) => holds(rule, now, address))),
-      since: timed.length > 0 ? now : -never,
-      until: Math.min(never, ...timed.map((schedule) => schedule.next(now))),
-    };
+    const ends = rules.map(({ schedule }) => schedule?.next(now) ?? never);
+    this.#alarm.by(Math.min(...ends, expires > now ? expires : never));
+    return this.tableOf(rules.filter((rule) => holds(rule, now, address)));
   }
 
-  wake(access: PolicyAccess, by: number): void {
+  tableOf(rules: readonly Rule[]): Table {
+    const key = keyOf(rules);
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    if (this.#tables.size >= maxTables) this.#tables.clear();
+    const table = new Table(this.#things, rules, key);
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  wake(access: PolicyAccess): void {
     this.#awake.add(access);
-    this.#alarm.by(by);
   }
 
   leave(access: PolicyAccess): void {
@@ -108,27 +107,13 @@ export class Decisions implements PolicySource, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#classes[Symbol.dispose]();
+    this.#things[Symbol.dispose]();
     this.#alarm[Symbol.dispose]();
     this.#awake.clear();
   }
 
-  #tableOf(rules: readonly Rule[]): Table {
-    const key = keyOf(rules);
-    const known = this.#tables.get(key);
-    if (known !== undefined) return known;
-    if (this.#tables.size >= maxTables) this.#tables.clear();
-    const table = new Table(rules, key);
-    this.#tables.set(key, table);
-    return table;
-  }
-
   #changed(): void {
-    this.#generation++;
-    this.#tellAll();
-  }
-
-  #tellAll(): void {
+    this.generation++;
     for (const access of [...this.#awake]) access.follow();
   }
 }

@@ -1,5 +1,5 @@
 import type { DirectoryEntry, ThingDirectory, ThingId } from '@thingtalk/core';
-import type { ThingFact, ThingFacts } from './thing-classes.ts';
+import type { ThingFact, ThingFacts } from './known-things.ts';
 
 /** What a directory knows of Things: the tags that users gave them, and the `@type`s they say they are of. */
 export function directoryFacts(directory: ThingDirectory): ThingFacts {

@@ -1,9 +1,9 @@
 import type { Principal, Right, ThingId } from '@thingtalk/core';
 import { admins } from './grant.ts';
+import type { ThingClass } from './known-things.ts';
 import { bitOf, holds, type Rule } from './rule.ts';
 import type { Entry } from './rule-book.ts';
 import { isAbout } from './table.ts';
-import type { ThingClass } from './thing-classes.ts';
 
 /** What is asked about. */
 export interface PolicyQuestion {

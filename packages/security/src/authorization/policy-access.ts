@@ -1,30 +1,22 @@
 import { type Access, type Principal, Problem, type Right, type ThingId } from '@thingtalk/core';
 import type { Identity } from '../authentication/identity.ts';
-import { bitOf, scopeRule } from './rule.ts';
-import { Table } from './table.ts';
-import type { ThingClass } from './thing-classes.ts';
+import { allRights, bitOf, type Rule, scopeRule } from './rule.ts';
+import type { Table } from './table.ts';
 import { meet, rightsIn } from './verdict.ts';
-
-/** The table that holds for somebody now, and how long it does. */
-export interface Standing {
-  readonly table: Table;
-  /** From this moment on, in milliseconds since 1970. */
-  readonly since: number;
-  /** Before this moment only. */
-  readonly until: number;
-}
 
 /** What an access follows. */
 export interface PolicySource {
-  /** Changes whenever any answer may have changed. */
+  /** Changes whenever any answer may have changed, also with time. */
   readonly generation: number;
   /** Counts the changes of what Things are. */
   readonly factsRevision: number;
   now(): number;
-  classOf(thing: ThingId): ThingClass;
-  standingOf(identity: Identity, address: string): Standing;
-  /** Lets an access be woken when something changes, or by the time that is named. */
-  wake(access: PolicyAccess, by: number): void;
+  /** The rules that hold for an identity until the next {@link generation}. */
+  tableFor(identity: Identity, address: string): Table;
+  /** The table of these rules alone. */
+  tableOf(rules: readonly Rule[]): Table;
+  /** Lets an access be told when something changes. */
+  wake(access: PolicyAccess): void;
   /** Takes {@link wake} back. */
   leave(access: PolicyAccess): void;
 }
@@ -38,10 +30,9 @@ export class PolicyAccess implements Access {
   readonly #address: string;
   readonly #owns: ReadonlySet<ThingId>;
   readonly #scope: Table | undefined;
-  readonly #expires: number;
   readonly #listeners = new Set<() => void>();
   readonly #endings = new Set<(why: Problem) => void>();
-  #standing: Standing;
+  #table: Table;
   #generation: number;
   #facts: number;
   #revision = 1;
@@ -50,17 +41,17 @@ export class PolicyAccess implements Access {
   #end: Problem | undefined;
 
   constructor(source: PolicySource, identity: Identity, address: string) {
-    const { principal, owns = [], expires = Number.POSITIVE_INFINITY, scopes } = identity;
+    const { principal, owns = [], scopes } = identity;
     this.principal = principal;
-    this.#owns = new Set(owns);
     this.#source = source;
     this.#identity = identity;
     this.#address = address;
-    this.#expires = expires;
-    this.#scope = scopes && new Table(scopes.map(scopeRule));
+    this.#owns = new Set(owns);
+    this.#scope = scopes && source.tableOf(scopes.map(scopeRule));
     this.#generation = source.generation;
     this.#facts = source.factsRevision;
-    this.#standing = source.standingOf(identity, address);
+    this.#table = source.tableFor(identity, address);
+    if (this.#isExpired()) this.#end = expired();
   }
 
   get revision(): number {
@@ -74,26 +65,21 @@ export class PolicyAccess implements Access {
 
   /** Whether it is over: expired, revoked, logged out. Nothing is allowed then. */
   get isOver(): boolean {
-    if (this.#end !== undefined) return true;
-    return this.#expires !== Number.POSITIVE_INFINITY && this.#source.now() >= this.#expires;
+    this.#followPolicy();
+    return this.#end !== undefined;
   }
 
   may(right: Right, thing: ThingId, affordance?: string): boolean {
-    if (!this.#isGood()) return false;
+    if (this.isOver) return false;
     const bit = bitOf[right];
-    const itsClass = this.#source.classOf(thing);
-    const granted = rightsIn(this.#standing.table.of(thing, itsClass), affordance);
-    if ((granted & bit) === 0) return false;
-    return (
-      this.#scope === undefined ||
-      (rightsIn(this.#scope.of(thing, itsClass), affordance) & bit) !== 0
-    );
+    if ((rightsIn(this.#table.of(thing), affordance) & bit) === 0) return false;
+    return this.#scope === undefined || (rightsIn(this.#scope.of(thing), affordance) & bit) !== 0;
   }
 
   mayEverywhere(right: Right): boolean {
-    if (!this.#isGood()) return false;
-    const within = this.#scope?.everywhere ?? bitOf[right];
-    return (this.#standing.table.everywhere & within & bitOf[right]) !== 0;
+    if (this.isOver) return false;
+    const within = this.#scope?.everywhere ?? allRights;
+    return (this.#table.everywhere & within & bitOf[right]) !== 0;
   }
 
   owns(thing: ThingId): boolean {
@@ -101,18 +87,17 @@ export class PolicyAccess implements Access {
   }
 
   sees(thing: ThingId): boolean {
-    if (!this.#isGood()) return false;
-    const itsClass = this.#source.classOf(thing);
-    const granted = this.#standing.table.of(thing, itsClass);
+    if (this.isOver) return false;
+    const granted = this.#table.of(thing);
     if (this.#scope === undefined || !granted.sees) return granted.sees;
-    return meet(granted, this.#scope.of(thing, itsClass)).sees;
+    return meet(granted, this.#scope.of(thing)).sees;
   }
 
   onChange(listener: () => void): () => void {
     if (this.isOver) return () => {};
     if (this.#listeners.size === 0) this.#told = this.revision;
     this.#listeners.add(listener);
-    this.#beWoken();
+    this.#source.wake(this);
     return () => this.#forget(this.#listeners, listener);
   }
 
@@ -122,7 +107,7 @@ export class PolicyAccess implements Access {
       return () => {};
     }
     this.#endings.add(listener);
-    this.#beWoken();
+    this.#source.wake(this);
     return () => this.#forget(this.#endings, listener);
   }
 
@@ -140,42 +125,31 @@ export class PolicyAccess implements Access {
 
   /** Looks what has changed since it looked last, and tells those who listen. */
   follow(): void {
-    if (this.isOver) this.end(expired());
     this.#followPolicy();
-    if (this.#listeners.size + this.#endings.size > 0) this.#beWoken();
     if (this.#revision === this.#told) return;
     this.#told = this.#revision;
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Whether anything may be allowed at all, by the policy as it is now. */
-  #isGood(): boolean {
-    if (this.isOver) return false;
-    this.#followPolicy();
-    return true;
-  }
-
   #followPolicy(): void {
-    const { generation } = this.#source;
-    if (generation === this.#generation && this.#isTimely()) return;
-    const { table } = this.#standing;
-    this.#generation = generation;
-    this.#standing = this.#source.standingOf(this.#identity, this.#address);
+    // Whatever changes an answer begins another generation; as long as it is the same, nothing else need be looked at.
+    if (this.#source.generation === this.#generation || this.#end !== undefined) return;
+    this.#generation = this.#source.generation;
+    if (this.#isExpired()) this.end(expired());
+    else this.#refresh();
+  }
+
+  #refresh(): void {
     const { factsRevision } = this.#source;
-    const usesFacts = this.#standing.table.usesFacts && factsRevision !== this.#facts;
+    const before = this.#table;
+    this.#table = this.#source.tableFor(this.#identity, this.#address);
+    const isOther = this.#table.key !== before.key;
+    if (isOther || (this.#table.usesFacts && factsRevision !== this.#facts)) this.#revision++;
     this.#facts = factsRevision;
-    if (this.#standing.table.key !== table.key || usesFacts) this.#revision++;
   }
 
-  #isTimely(): boolean {
-    const { since, until } = this.#standing;
-    if (until === Number.POSITIVE_INFINITY) return true;
-    const now = this.#source.now();
-    return now >= since && now < until;
-  }
-
-  #beWoken(): void {
-    this.#source.wake(this, Math.min(this.#expires, this.#standing.until));
+  #isExpired(): boolean {
+    return this.#source.now() >= (this.#identity.expires ?? Number.POSITIVE_INFINITY);
   }
 
   #forget<T>(listeners: Set<T>, listener: T): void {

@@ -230,16 +230,31 @@ describe('who holds an access', () => {
     expect(seen).toEqual(['01T07:00 true', '01T22:00 false', '02T07:00 true', '02T22:00 false']);
   });
 
-  it('is refused from the very moment, also where no timer has woken anybody', async () => {
+  it('is refused from the very moment, also where it does not listen', async () => {
     using world = await openWorld();
     const { policy, clock } = world;
     const until = new Date(clock.now() + hour).toISOString();
     await policy.grants.add({ who, on: 'all', ops: ['read'], when: { until } }, by);
     const access = policy.accessOf(anna);
-    expect(access.may('read', lamp)).toBe(true);
-    expect(clock.waiting).toBe(0);
-    clock.tick(hour);
+    const session = policy.accessOf({ ...anna, expires: clock.now() + hour / 2 });
+    clock.tick(hour / 2 - 1);
+    expect([access.may('read', lamp), session.may('read', lamp)]).toEqual([true, true]);
+    clock.tick(1);
+    expect([access.may('read', lamp), session.may('read', lamp)]).toEqual([true, false]);
+    clock.tick(hour / 2);
     expect(access.may('read', lamp)).toBe(false);
+    expect(policy.accessOf({ ...anna, expires: clock.now() }).isOver).toBe(true);
+  });
+
+  it('keeps the scopes of two credentials apart', async () => {
+    using world = await openWorld();
+    const { policy } = world;
+    await policy.grants.add({ who, on: 'all', ops: ['read', 'write'] }, by);
+    const [one, other] = (['read', 'write'] as const).map((right) =>
+      policy.accessOf({ ...anna, scopes: [{ rights: [right] }] }),
+    );
+    expect([one?.may('read', lamp), one?.may('write', lamp)]).toEqual([true, false]);
+    expect([other?.may('read', lamp), other?.may('write', lamp)]).toEqual([false, true]);
   });
 
   it('loses everything when the credentials expire', async () => {

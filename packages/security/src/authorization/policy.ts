@@ -18,12 +18,12 @@ import { Grants } from './grants.ts';
 import { readGroup } from './group.ts';
 import { Groups } from './groups.ts';
 import { HeldDocuments } from './held-documents.ts';
+import type { ThingFacts } from './known-things.ts';
 import { idsAsNames, type Names } from './names.ts';
 import type { PolicyAccess } from './policy-access.ts';
 import type { PolicyChange } from './policy-change.ts';
 import { readGrant } from './read-grant.ts';
 import { RuleBook } from './rule-book.ts';
-import type { ThingFacts } from './thing-classes.ts';
 
 /** What a {@link Policy} is made of. */
 export interface PolicyParts {

@@ -66,8 +66,10 @@ export function ownRule(thing: ThingId): Rule {
 }
 
 /** What a credential is narrowed to. */
-export function scopeRule({ rights: named, on }: Scope, index: number): Rule {
-  return { key: `scope ${index}`, on: on ?? 'all', rights: rightsOf(named), denies: false };
+export function scopeRule(scope: Scope): Rule {
+  const on = scope.on ?? 'all';
+  const set = rightsOf(scope.rights);
+  return { key: `scope ${set} ${JSON.stringify(on)}`, on, rights: set, denies: false };
 }
 
 /** Whether a rule holds at a time, for who comes from an address. */

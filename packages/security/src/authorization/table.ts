@@ -1,16 +1,14 @@
 import type { ThingId } from '@thingtalk/core';
+import type { KnownThings, ThingClass } from './known-things.ts';
 import { adminRule, allRights, bitOf, type Rights, type Rule } from './rule.ts';
-import type { ThingClass } from './thing-classes.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
-interface Decided {
-  readonly by: ThingClass;
-  readonly verdict: Verdict;
-}
+/** Most verdicts that a table holds: their numbers have 16 bits, and 0 stands for none. */
+const maxVerdicts = 65_535;
 
 /**
- * What some rules say of every Thing, decided once and looked up from then on: for Things that rules name, by the Thing;
- * for all others, by their class.
+ * What some rules say of every Thing, decided once and looked up from then on by the place of the Thing: two bytes for each.
+ * Things of one class that no rule names share a verdict.
  */
 export class Table {
   /** Tells it from tables of other rules. */
@@ -22,11 +20,18 @@ export class Table {
   readonly #isAdmin: boolean;
   readonly #general: readonly Rule[];
   readonly #named: ReadonlyMap<ThingId, readonly Rule[]>;
-  readonly #ofClass = new WeakMap<ThingClass, Verdict>();
-  readonly #ofThing = new Map<ThingId, Decided>();
+  readonly #things: KnownThings;
+  /** The revision of the Things for which all below is. */
+  #revision = -1;
+  /** By the place of a Thing the number of its verdict, from 1; 0 where it is not decided yet. */
+  #numbers = new Uint16Array();
+  readonly #verdicts: Verdict[] = [];
+  /** By a class the number of the verdict on Things that no rule names. */
+  readonly #ofClass = new Map<ThingClass, number>();
 
   /** @param rules those that hold. */
-  constructor(rules: readonly Rule[], key = keyOf(rules)) {
+  constructor(things: KnownThings, rules: readonly Rule[], key = keyOf(rules)) {
+    this.#things = things;
     this.key = key;
     this.#isAdmin = rules.includes(adminRule);
     this.#general = rules.filter(({ on }) => on === 'all' || !('thing' in on));
@@ -39,26 +44,52 @@ export class Table {
     this.everywhere = this.#withAdmin(granted(onAll));
   }
 
-  /** What may be done to a Thing of this class. */
-  of(thing: ThingId, itsClass: ThingClass): Verdict {
-    return this.#named.has(thing) ? this.#ofNamed(thing, itsClass) : this.#ofOthers(itsClass);
+  /** What may be done to a Thing. */
+  of(thing: ThingId): Verdict {
+    const { place, class: itsClass } = this.#things.of(thing);
+    if (this.#things.revision !== this.#revision) this.#startAnew();
+    const number = this.#numbers[place] ?? 0;
+    return number === 0
+      ? this.#learn(thing, place, itsClass)
+      : (this.#verdicts[number - 1] as Verdict);
   }
 
-  #ofOthers(itsClass: ThingClass): Verdict {
+  #startAnew(): void {
+    this.#revision = this.#things.revision;
+    this.#numbers.fill(0);
+    this.#verdicts.length = 0;
+    this.#ofClass.clear();
+  }
+
+  #learn(thing: ThingId, place: number, itsClass: ThingClass): Verdict {
+    const named = this.#named.get(thing);
+    // A Thing that is not there has no place of its own.
+    if (named !== undefined && place === 0) return this.#decideFor(itsClass, named);
+    if (this.#verdicts.length === maxVerdicts) this.#startAnew();
+    const number = named
+      ? this.#verdicts.push(this.#decideFor(itsClass, named))
+      : this.#numberOf(itsClass);
+    if (place >= this.#numbers.length) this.#grow();
+    if (place > 0) this.#numbers[place] = number;
+    return this.#verdicts[number - 1] as Verdict;
+  }
+
+  #numberOf(itsClass: ThingClass): number {
     const known = this.#ofClass.get(itsClass);
     if (known !== undefined) return known;
-    const decided = this.#decide(this.#general.filter((rule) => isAbout(rule, itsClass)));
-    this.#ofClass.set(itsClass, decided);
-    return decided;
+    const number = this.#verdicts.push(this.#decideFor(itsClass));
+    this.#ofClass.set(itsClass, number);
+    return number;
   }
 
-  #ofNamed(thing: ThingId, itsClass: ThingClass): Verdict {
-    const known = this.#ofThing.get(thing);
-    if (known?.by === itsClass) return known.verdict;
-    const general = this.#general.filter((rule) => isAbout(rule, itsClass));
-    const decided = this.#decide([...general, ...(this.#named.get(thing) ?? [])]);
-    this.#ofThing.set(thing, { by: itsClass, verdict: decided });
-    return decided;
+  #grow(): void {
+    const before = this.#numbers;
+    this.#numbers = new Uint16Array(Math.ceil(this.#things.places * 1.25));
+    this.#numbers.set(before);
+  }
+
+  #decideFor(itsClass: ThingClass, named: readonly Rule[] = []): Verdict {
+    return this.#decide([...this.#general.filter((rule) => isAbout(rule, itsClass)), ...named]);
   }
 
   #decide(rules: readonly Rule[]): Verdict {

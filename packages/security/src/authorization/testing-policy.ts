@@ -2,9 +2,9 @@ import { type Audit, type AuditEntry, type Store, ThingId } from '@thingtalk/cor
 import { FakeClock, MemoryStore } from '@thingtalk/core/testing';
 import type { Identity } from '../authentication/identity.ts';
 import { Revocations } from '../authentication/revocations.ts';
+import type { ThingFact, ThingFacts } from './known-things.ts';
 import type { Names } from './names.ts';
 import { Policy } from './policy.ts';
-import type { ThingFact, ThingFacts } from './thing-classes.ts';
 
 /** What is said of Things, to be changed by a test. */
 export class TestFacts implements ThingFacts {
