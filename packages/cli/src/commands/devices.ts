@@ -159,10 +159,12 @@ function showClaim(claim: Claim, client: Client, { terminal, isJson }: Context):
     return;
   }
   terminal.out(printable(token));
+  const url = new URL('devices/claim', client.url);
+  const trust = url.protocol === 'https:' ? '--cacert ca.pem ' : '';
   const things = thingIds === undefined ? ', "thingIds": ["urn:dev:..."]' : '';
   for (const line of [
     `good once, until ${expires.replace(/\.\d+/, '')}; it is not shown again. The device exchanges it for its secret:`,
-    `  curl -H 'Content-Type: application/json' ${new URL('devices/claim', client.url)} \\`,
+    `  curl ${trust}-H 'Content-Type: application/json' ${url} \\`,
     `    -d '{"token": "...", "name": "..."${things}}'`,
   ]) {
     terminal.err(terminal.style.dim(line));

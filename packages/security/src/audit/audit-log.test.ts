@@ -53,6 +53,17 @@ test('a restart goes on where it ended', async () => {
   expect(await log.verify()).toEqual({ entries: 3 });
 });
 
+test('what comes after its end is not taken, and leaves no timer behind', async () => {
+  await using place = await openAuditPlace();
+  const log = await place.open();
+  log.record(entry({ what: 'a' }));
+  await log[Symbol.asyncDispose]();
+  log.record(entry({ what: 'b' }));
+  expect(place.clock.waiting).toBe(0);
+  await using again = await place.open();
+  expect(await numbers(again)).toEqual([1]);
+});
+
 test('a line that the power cut short is taken away, and the rest stays', async () => {
   await using place = await openAuditPlace();
   {

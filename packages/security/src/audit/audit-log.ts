@@ -65,6 +65,7 @@ export class AuditLog implements Audit, AsyncDisposable {
   #head: ChainHead;
   #lost = 0;
   #isFailing = false;
+  #isClosed = false;
   #window: Timer | undefined;
   #timer: Timer | undefined;
 
@@ -83,6 +84,7 @@ export class AuditLog implements Audit, AsyncDisposable {
   }
 
   record(entry: AuditEntry): void {
+    if (this.#isClosed) return;
     const { clock } = this.#options;
     const time = clock.now();
     this.#window ??= clock.after(windowMs, () => this.#endWindow());
@@ -132,6 +134,7 @@ export class AuditLog implements Audit, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#endWindow();
     await this.flush();
     this.#timer?.cancel();
