@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger, Route, ThingId } from '@thingtalk/core';
-import type { DoorTls, ServerCertificates } from '@thingtalk/security';
+import type { DoorTls, Sealer, ServerCertificates } from '@thingtalk/security';
 import { announcedHost, announcedTitle } from './announced-as.ts';
 import type { GatewayTrust } from './gateway.ts';
 import { SettingsError } from './settings/settings-error.ts';
@@ -28,6 +28,8 @@ export interface TlsParts {
   readonly settings: GatewaySettings;
   /** Id of the gateway's own Thing. */
   readonly id: ThingId;
+  /** What keys are sealed with at rest. Default: they stand in files for their owner alone. */
+  readonly sealer?: Sealer | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,17 +67,17 @@ export async function openTls(parts: TlsParts): Promise<GatewayTls | undefined> 
 }
 
 async function openCertificates(parts: TlsParts): Promise<ServerCertificates> {
-  const { settings, id, clock, logger } = parts;
-  const { GivenCertificates, keyFiles, namesOf, OwnCertificates, thisMachine } = await import(
-    '@thingtalk/security'
-  );
+  const { settings, id, sealer, clock, logger } = parts;
+  const { GivenCertificates, keyFiles, namesOf, OwnCertificates, sealedKeyFiles, thisMachine } =
+    await import('@thingtalk/security');
   if (settings.tlsMode === 'files') {
     const { tlsCertificate: certificateFile, tlsKey: keyFile } = settings;
     return GivenCertificates.open({ certificateFile, keyFile, clock, logger });
   }
   const more = [announcedHost(id), ...settings.tlsNames.split(',').map((name) => name.trim())];
+  const files = keyFiles(join(settings.data, tlsDirectory));
   return OwnCertificates.open({
-    files: keyFiles(join(settings.data, tlsDirectory)),
+    files: sealer === undefined ? files : sealedKeyFiles(files, sealer),
     // Two gateways of one name are told apart where they are trusted.
     title: `${announcedTitle(settings)} (${id.slice(-6)})`,
     names: () => namesOf(thisMachine(), more),

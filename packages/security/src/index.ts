@@ -69,6 +69,7 @@ export { defaultHandshakeLimits, type HandshakeLimits } from './tls/handshake-ad
 export { type KeyFiles, keyFiles } from './tls/key-files.ts';
 export { isCertificateName, type Machine, namesOf, thisMachine } from './tls/machine-names.ts';
 export { OwnCertificates, type OwnCertificatesOptions, ownFiles } from './tls/own-certificates.ts';
+export { sealedKeyFiles } from './tls/sealed-key-files.ts';
 export type { ServerCertificates } from './tls/server-certificates.ts';
 export { trustNotice } from './tls/trust-notice.ts';
 export { trustRoutes } from './tls/trust-routes.ts';

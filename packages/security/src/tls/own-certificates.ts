@@ -73,7 +73,9 @@ export class OwnCertificates implements ServerCertificates {
       ...options,
     };
     const authority = await openAuthority(complete);
-    const kept = readKept(await complete.files.read(ownFiles.server), authority);
+    // Whatever is wrong with what was served last: it is replaced.
+    const text = await complete.files.read(ownFiles.server).catch(() => undefined);
+    const kept = readKept(text, authority);
     const pair = kept ?? (await issue(complete, authority, complete.names()));
     return new OwnCertificates(complete, authority, pair);
   }
