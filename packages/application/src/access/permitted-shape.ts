@@ -4,6 +4,7 @@ import {
   type Affordances,
   affordancesOf,
   type EventShape,
+  type Form,
   type Operation,
   openAccess,
   type PropertyAffordance,
@@ -90,6 +91,15 @@ export class PermittedShape implements ThingShape {
     return (given & needed) !== 0;
   }
 
+  /** Forms by which something may be done, and what may be: with the property that is named, or with any. */
+  usable(forms: readonly Form[], property?: string): readonly Form[] {
+    return forms.flatMap((form) => {
+      const ops = [form.op ?? []].flat().filter((op) => this.allows(op, property));
+      if (ops.length === 0) return [];
+      return [{ ...form, op: typeof form.op === 'string' ? form.op : ops }];
+    });
+  }
+
   /** What of some affordances is left, and with which access. */
   restrict({ properties, actions, events }: Affordances): Affordances {
     return {
@@ -106,7 +116,8 @@ export class PermittedShape implements ThingShape {
         const { readOnly, writeOnly } = accessModes(this.#bits.get(name) ?? 0);
         const modes = { ...(readOnly && { readOnly }), ...(writeOnly && { writeOnly }) };
         const observable = this.allows('observeproperty', name);
-        return [name, { ...one, ...modes, ...(one.observable && { observable }) }];
+        const forms = one.forms && { forms: this.usable(one.forms, name) };
+        return [name, { ...one, ...modes, ...(one.observable && { observable }), ...forms }];
       }),
     );
   }

@@ -90,18 +90,12 @@ export interface FormCollector {
   event(event: EventShape): readonly Form[];
 }
 
-/** Forms by which a reader may do something, with what it may do. */
 function usable(
   shape: ThingShape,
   forms: readonly Form[],
   property?: PropertyShape,
 ): readonly Form[] {
-  if (!(shape instanceof PermittedShape)) return forms;
-  return forms.flatMap((form) => {
-    const ops = [form.op ?? []].flat().filter((op) => shape.allows(op, property?.name));
-    if (ops.length === 0) return [];
-    return [{ ...form, op: typeof form.op === 'string' ? form.op : ops }];
-  });
+  return shape instanceof PermittedShape ? shape.usable(forms, property?.name) : forms;
 }
 
 /** Asks `sources` for the forms of a shape, with marks in place of an id. */
