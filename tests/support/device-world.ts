@@ -1,10 +1,11 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { startHttpServer } from '@thingtalk/application';
-import { type BrokerGuard, startBroker } from '@thingtalk/broker';
+import { startBroker } from '@thingtalk/broker';
 import { run, type Terminal } from '@thingtalk/cli';
 import { Problem, silentLogger, systemClock, ThingId, Topics } from '@thingtalk/core';
 import { MemoryStore } from '@thingtalk/core/testing';
+import { brokerGuard } from '@thingtalk/gateway';
 import {
   AuditLog,
   auditRoutes,
@@ -15,7 +16,6 @@ import {
   Revocations,
   SecurityGuard,
   Tokens,
-  TopicRights,
 } from '@thingtalk/security';
 
 /** What of security devices need: real doors, a real broker, and somebody who manages. */
@@ -48,7 +48,7 @@ export async function startDeviceWorld() {
     ...{ policy, clock, audit },
   });
   const topics = new Topics();
-  const broker = stack.use(await startBroker({ guard: brokerGuardOf(guard, topics) }));
+  const broker = stack.use(await startBroker({ guard: brokerGuard({ guard, topics }) }));
   const routes = [
     ...deviceRoutes({
       ...{ devices, claims, audit, topics, brokerUrl: () => broker.url },
@@ -90,29 +90,6 @@ export interface ClaimedDevice {
     readonly username: string;
     readonly publish: readonly string[];
     readonly subscribe: readonly string[];
-  };
-}
-
-function brokerGuardOf(guard: SecurityGuard, topics: Topics): BrokerGuard {
-  return {
-    async connect({ clientId, username = '', password = new Uint8Array(), address }) {
-      const said = { clientId, username, password: Buffer.from(password).toString(), address };
-      const access = await guard.identifyMqtt(said);
-      if (access.principal.kind === 'anonymous') return undefined;
-      const rights = new TopicRights(topics, { access, clientId });
-      return {
-        owner: access.principal.id,
-        isUnlimited: access.isUnlimited,
-        get revision() {
-          return access.revision;
-        },
-        mayPublish: (topic) => rights.mayPublish(topic),
-        maySubscribe: (filter) => rights.maySubscribe(filter),
-        mayReceive: (topic) => rights.mayReceive(topic),
-        onChange: (listener) => access.onChange(listener),
-        onEnd: (listener) => access.onEnd(listener),
-      };
-    },
   };
 }
 
