@@ -1,5 +1,6 @@
 import type { Contest } from '../contest.ts';
 import { coldStartRow } from './cold-start.ts';
+import { decisionRow } from './decision.ts';
 import { durableRow } from './durable.ts';
 import { getRow, putRow } from './http.ts';
 import { listingRow } from './listing.ts';
@@ -18,6 +19,7 @@ export const rows: readonly Contest[] = [
   mqttLatencyRow,
   mqttRateRow,
   durableRow,
+  decisionRow,
   memoryRow,
   listingRow,
   coldStartRow,
