@@ -1,4 +1,5 @@
 import {
+  answerTo,
   documentRoutes,
   type HttpServer,
   type HttpServerOptions,
@@ -20,6 +21,7 @@ import { type HealthParts, healthRoute } from './health.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { Tally } from './metrics/tally.ts';
 import type { GatewayTls } from './open-tls.ts';
+import { listed, ownNames } from './own-names.ts';
 import { portTaken } from './port-taken.ts';
 import type { GatewaySettings } from './settings/table.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -47,7 +49,7 @@ export interface HttpParts {
   readonly doors: HttpDoors;
 }
 
-/** Who may come in to the HTTP server. Default: everybody, under any name, and pages of no other origin. */
+/** Who may come in to the HTTP server. Default: everybody, by the names and from the origins of the settings. */
 export interface HttpDoors
   extends Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'> {
   /** What a client must show, as Thing Descriptions say it. Default: nothing. */
@@ -118,6 +120,8 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       clock,
       logger,
       routes,
+      refuseHost: answerTo(ownNames(settings, id)),
+      origins: listed(settings.httpOrigins),
       ...doors,
       ...(tls && { tls: tls.http, strictTransport: tls.isStrict }),
       upgrades: [...sockets.routes, ...wire.upgrades],

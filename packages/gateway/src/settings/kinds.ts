@@ -49,6 +49,14 @@ export const kinds = {
     if (wrong === undefined) return text;
     throw new RangeError(`${quote(wrong)} is neither a host name nor an IP address`);
   }),
+  origins: kind('origins, as https://panel.example, with commas between', (text) => {
+    const origins = text === '' ? [] : text.split(',').map((origin) => origin.trim());
+    const wrong = origins.find((origin) => URL.parse(origin)?.origin !== origin);
+    if (wrong === undefined) return text;
+    throw new RangeError(
+      `${quote(wrong)} is no origin: a scheme and a host, as https://panel.example`,
+    );
+  }),
   broker: kind(
     'mqtt://host[:port], mqtts://, ws:// or wss://; empty is the embedded broker',
     brokerUrl,

@@ -26,6 +26,19 @@ export const settings = {
     default: 8080,
     description: 'Port of the HTTP and WebSocket server',
   },
+  httpNames: {
+    path: 'http.names',
+    kind: 'names',
+    default: '',
+    description:
+      "More names that the HTTP server answers to, besides its addresses and this machine's own names",
+  },
+  httpOrigins: {
+    path: 'http.origins',
+    kind: 'origins',
+    default: '',
+    description: 'Origins of web pages that may use the HTTP server, besides its own pages',
+  },
   mqttHost: {
     path: 'mqtt.host',
     kind: 'loopback',
