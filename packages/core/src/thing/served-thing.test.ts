@@ -103,6 +103,23 @@ test('a Thing announces its description, its birth and its values, in this order
   expect(world.said[2]?.stamp).toEqual({ e: world.clock.now(), s: 1, t: world.clock.now() });
 });
 
+test('a Thing whose start throws says goodbye, and can be served again', async () => {
+  await using world = await World.open();
+  const broken = defineThing(
+    lampId,
+    { title: 'My Lamp' },
+    {
+      start: () => {
+        throw new Error('no relay');
+      },
+    },
+  );
+  await expect(world.servient.expose(broken)).rejects.toThrow('no relay');
+  expect(world.saidOn('status').at(-1)).toEqual({ online: false, protocol: 1 });
+  await world.servient.expose(lamp);
+  expect(world.saidOn('status').at(-1)).toEqual({ online: true, protocol: 1 });
+});
+
 test('values reported in one tick travel in one message', async () => {
   await using world = await World.open();
   const thing = await world.servient.expose(lamp);

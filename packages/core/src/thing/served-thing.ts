@@ -51,7 +51,13 @@ export class ServedThing implements Speaker, AsyncDisposable {
   async open(): Promise<void> {
     this.#recall(await this.#voice.recall());
     await this.#voice.open();
-    this.#stop = this.#handlers.start?.(this) ?? undefined;
+    try {
+      this.#stop = this.#handlers.start?.(this) ?? undefined;
+    } catch (error) {
+      // It is announced already: it says goodbye, and its session ends.
+      await this.drain();
+      throw error;
+    }
   }
 
   snapshot(): Record<string, JsonValue> {

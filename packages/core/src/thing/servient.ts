@@ -75,7 +75,8 @@ export class Servient implements AsyncDisposable {
   /**
    * Serves a Thing: announces it on the bus and answers what is asked of it.
    *
-   * @throws {@link Problem} `td-invalid` when its description does not hold, `data-schema-mismatch` when an initial value does not fit.
+   * @throws {@link Problem} `td-invalid` when its description does not hold, `data-schema-mismatch` when an initial value does not fit;
+   * and what its `start` throws.
    */
   async expose<T>(definition: ThingDefinition<T>): Promise<ExposedThing<T>> {
     const thing = new ServedThing(this.#context, definition as ThingDefinition<never>, () =>
