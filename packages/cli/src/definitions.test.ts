@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { MemoryBus, Servient, type ThingDefinition } from '@thingtalk/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadDefinitions } from './definitions.ts';
 
@@ -58,6 +59,17 @@ test.each([
   await expect(refused).rejects.toMatchObject({ name: 'Error', exit: 'usage' });
   await expect(refused).rejects.toThrow(name);
   await expect(refused).rejects.toThrow(message);
+});
+
+test('a start that throws is told as a mistake in the file', async () => {
+  const text =
+    "export default defineThing('urn:a:1', { title: 'A' }, { start() { throw new Error('no relay'); } })";
+  const [thing] = await load('start.ts', text);
+  await using servient = new Servient({ bus: new MemoryBus() });
+  await expect(servient.expose(thing as ThingDefinition)).rejects.toMatchObject({
+    exit: 'usage',
+    message: expect.stringMatching(/start\.ts: the start of urn:a:1 failed: no relay$/),
+  });
 });
 
 test('a folder is no file', async () => {

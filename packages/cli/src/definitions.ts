@@ -34,7 +34,21 @@ export async function loadDefinitions(file: string): Promise<readonly ThingDefin
       throw wrong(file, `two things have the id '${definition.id}'`);
     }
   });
-  return definitions;
+  return definitions.map((definition) => blamed(file, definition));
+}
+
+/** A `start` that throws is a mistake in the file, and told as one. */
+function blamed(file: string, definition: ThingDefinition): ThingDefinition {
+  const { id, handlers } = definition;
+  if (handlers.start === undefined) return definition;
+  const start: typeof handlers.start = (thing) => {
+    try {
+      return handlers.start?.(thing);
+    } catch (error) {
+      throw failed(file, `the start of ${id} failed`, error);
+    }
+  };
+  return { ...definition, handlers: { ...handlers, start } };
 }
 
 async function importDefault(file: string): Promise<unknown> {
@@ -60,11 +74,16 @@ async function explain<R>(file: string, what: string, work: () => Promise<R>): P
   try {
     return await work();
   } catch (error) {
-    const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
-    const isMissing = (error as { readonly code?: string }).code === 'ERR_MODULE_NOT_FOUND';
-    const hint = isMissing ? '; install what it imports, as by npm i @thingtalk/core' : '';
-    throw new CliError('usage', `${file}: ${what}: ${message}${hint}`, { cause: error });
+    throw failed(file, what, error);
   }
+}
+
+function failed(file: string, what: string, error: unknown): CliError {
+  const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const isMissing =
+    error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+  const hint = isMissing ? '; install what it imports, as by npm i @thingtalk/core' : '';
+  return new CliError('usage', `${file}: ${what}: ${message}${hint}`, { cause: error });
 }
 
 /** Looked at before anything is started, so that all mistakes of a description are told at once. */
