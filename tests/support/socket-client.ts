@@ -25,9 +25,9 @@ export class SocketClient implements AsyncDisposable {
     });
   }
 
-  /** Connects to `url`, and speaks the Web Thing Protocol where `protocol` says so. */
-  static async open(url: string, protocol?: string): Promise<SocketClient> {
-    const ws = protocol === undefined ? new WebSocket(url) : new WebSocket(url, protocol);
+  /** Connects to `url`, with `token` where one is given, and speaks the Web Thing Protocol where `protocol` says so. */
+  static async open(url: string, protocol?: string, token?: string): Promise<SocketClient> {
+    const ws = new WebSocket(url, protocol ?? [], bearer(token));
     const client = new SocketClient(ws);
     await once(ws, 'open');
     // A server may close for good reasons; tests look at the code.
@@ -75,4 +75,8 @@ export class SocketClient implements AsyncDisposable {
     this.ws.terminate();
     await this.#closed;
   }
+}
+
+function bearer(token: string | undefined) {
+  return token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
 }
