@@ -2,7 +2,7 @@ import { type Access, type Principal, Problem, type Right, type ThingId } from '
 import type { Identity } from '../authentication/identity.ts';
 import { allRights, bitOf, type Rule, scopeRule } from './rule.ts';
 import type { Table } from './table.ts';
-import { meet, rightsIn } from './verdict.ts';
+import { meet } from './verdict.ts';
 
 /** What an access follows. */
 export interface PolicySource {
@@ -72,8 +72,8 @@ export class PolicyAccess implements Access {
   may(right: Right, thing: ThingId, affordance?: string): boolean {
     if (this.isOver) return false;
     const bit = bitOf[right];
-    if ((rightsIn(this.#table.of(thing), affordance) & bit) === 0) return false;
-    return this.#scope === undefined || (rightsIn(this.#scope.of(thing), affordance) & bit) !== 0;
+    if ((this.#table.rightsOn(thing, affordance) & bit) === 0) return false;
+    return this.#scope === undefined || (this.#scope.rightsOn(thing, affordance) & bit) !== 0;
   }
 
   mayEverywhere(right: Right): boolean {

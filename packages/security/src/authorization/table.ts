@@ -1,10 +1,10 @@
 import type { ThingId } from '@thingtalk/core';
-import type { KnownThings, ThingClass } from './known-things.ts';
+import type { KnownThing, KnownThings, ThingClass } from './known-things.ts';
 import { adminRule, allRights, bitOf, type Rights, type Rule } from './rule.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { rightsIn, type Verdict, verdict } from './verdict.ts';
 
-/** Most verdicts that a table holds: their numbers have 16 bits, and 0 stands for none. */
-const maxVerdicts = 65_535;
+/** A number from here on holds rights itself: on a Thing of which no affordance is spoken of by name, as of most. */
+const alike = 0x8000;
 
 /**
  * What some rules say of every Thing, decided once and looked up from then on by the place of the Thing: two bytes for each.
@@ -23,11 +23,10 @@ export class Table {
   readonly #things: KnownThings;
   /** The revision of the Things for which all below is. */
   #revision = -1;
-  /** By the place of a Thing the number of its verdict, from 1; 0 where it is not decided yet. */
+  /** By the place of a Thing what is decided of it: the rights on all of it, or the number of a verdict, from 1; 0 for nothing yet. */
   #numbers = new Uint16Array();
   readonly #verdicts: Verdict[] = [];
-  /** By a class the number of the verdict on Things that no rule names. */
-  readonly #ofClass = new Map<ThingClass, number>();
+  readonly #ofClass = new Map<ThingClass, Verdict>();
 
   /** @param rules those that hold. */
   constructor(things: KnownThings, rules: readonly Rule[], key = keyOf(rules)) {
@@ -44,14 +43,22 @@ export class Table {
     this.everywhere = this.#withAdmin(granted(onAll));
   }
 
+  /** What may be done to an affordance of a Thing; without a name, to all of it. */
+  rightsOn(thing: ThingId, affordance: string | undefined): Rights {
+    const known = this.#things.of(thing);
+    if (this.#things.revision !== this.#revision) this.#startAnew();
+    const number = this.#numbers[known.place] ?? 0;
+    if (number >= alike) return number & allRights;
+    return rightsIn(this.#verdicts[number - 1] ?? this.#learn(thing, known), affordance);
+  }
+
   /** What may be done to a Thing. */
   of(thing: ThingId): Verdict {
-    const { place, class: itsClass } = this.#things.of(thing);
+    const known = this.#things.of(thing);
     if (this.#things.revision !== this.#revision) this.#startAnew();
-    const number = this.#numbers[place] ?? 0;
-    return number === 0
-      ? this.#learn(thing, place, itsClass)
-      : (this.#verdicts[number - 1] as Verdict);
+    const number = this.#numbers[known.place] ?? 0;
+    if (number >= alike) return verdict(number & allRights, number & allRights, undefined);
+    return this.#verdicts[number - 1] ?? this.#learn(thing, known);
   }
 
   #startAnew(): void {
@@ -61,25 +68,25 @@ export class Table {
     this.#ofClass.clear();
   }
 
-  #learn(thing: ThingId, place: number, itsClass: ThingClass): Verdict {
+  #learn(thing: ThingId, known: KnownThing): Verdict {
     const named = this.#named.get(thing);
-    // A Thing that is not there has no place of its own.
-    if (named !== undefined && place === 0) return this.#decideFor(itsClass, named);
-    if (this.#verdicts.length === maxVerdicts) this.#startAnew();
-    const number = named
-      ? this.#verdicts.push(this.#decideFor(itsClass, named))
-      : this.#numberOf(itsClass);
-    if (place >= this.#numbers.length) this.#grow();
-    if (place > 0) this.#numbers[place] = number;
-    return this.#verdicts[number - 1] as Verdict;
+    const learnt = named ? this.#decideFor(known.class, named) : this.#ofOthers(known.class);
+    // Things that are not there share a place, which stays empty.
+    if (known.place > 0) this.#remember(known.place, learnt);
+    return learnt;
   }
 
-  #numberOf(itsClass: ThingClass): number {
-    const known = this.#ofClass.get(itsClass);
-    if (known !== undefined) return known;
-    const number = this.#verdicts.push(this.#decideFor(itsClass));
-    this.#ofClass.set(itsClass, number);
-    return number;
+  #ofOthers(itsClass: ThingClass): Verdict {
+    const decided = this.#ofClass.get(itsClass) ?? this.#decideFor(itsClass);
+    this.#ofClass.set(itsClass, decided);
+    return decided;
+  }
+
+  #remember(place: number, learnt: Verdict): void {
+    if (this.#verdicts.length === alike - 1) this.#startAnew();
+    if (place >= this.#numbers.length) this.#grow();
+    const isAlike = learnt.named === undefined;
+    this.#numbers[place] = isAlike ? alike | learnt.rest : this.#verdicts.push(learnt);
   }
 
   #grow(): void {
