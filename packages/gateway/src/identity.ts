@@ -17,7 +17,7 @@ export const identityFile = 'gateway.json';
  * Reads who this gateway is, or decides it at the first start.
  *
  * @param directory the data directory; made when it is missing, for its owner alone
- * @throws {@link SettingsError} when the directory cannot be used; `Error` that names the file, when it cannot be read or written, or does not hold an identity.
+ * @throws {@link SettingsError} when the directory cannot be used, or the file does not hold an identity.
  */
 export async function loadIdentity(directory: string): Promise<Identity> {
   const file = join(directory, identityFile);
@@ -56,8 +56,13 @@ function parseIdentity(text: string, file: string): Identity {
   try {
     const value = parseJson(text);
     if (isJsonObject(value) && typeof value.id === 'string') return { id: ThingId(value.id) };
-  } catch (cause) {
-    throw new Error(`${file} does not hold a gateway's identity`, { cause });
+  } catch (error) {
+    throw noIdentity(file, error instanceof Error ? error.message : String(error));
   }
-  throw new Error(`${file} does not hold a gateway's identity: it has no "id"`);
+  throw noIdentity(file, 'it has no "id"');
+}
+
+function noIdentity(file: string, reason: string): SettingsError {
+  const detail = `${file} does not hold a gateway's identity (${reason}); restore it, or move it away: then this becomes a new gateway`;
+  return new SettingsError([{ place: '--data', detail }]);
 }
