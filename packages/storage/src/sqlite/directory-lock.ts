@@ -23,7 +23,13 @@ export function lockDirectory(directory: string): Disposable {
   } catch (error) {
     lock.close();
     if (!isBusy(error)) throw error;
-    throw new Problem('conflict', `${directory} is in use by another process`, { cause: error });
+    throw new Problem(
+      'conflict',
+      `${directory} is in use by another process; end that, or use another directory`,
+      {
+        cause: error,
+      },
+    );
   }
   return { [Symbol.dispose]: () => lock.close() };
 }
