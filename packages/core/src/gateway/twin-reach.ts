@@ -116,7 +116,7 @@ export class TwinReach {
 export function mustBeOnline({ id, liveness }: Twin): void {
   if (liveness.online) return;
   const since = new Date(liveness.since).toISOString();
-  throw new Problem('thing-unreachable', `${id} is offline since ${since}`);
+  throw new Problem('thing-unreachable', `${id} has been offline since ${since}`);
 }
 
 /** The values a twin holds of some properties; those that never had one are left out. */

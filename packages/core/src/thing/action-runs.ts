@@ -171,7 +171,10 @@ export function sameRequest(
   input: JsonValue | undefined,
 ): ActionStatus {
   if (known.action === name && jsonEquals(known.input, input)) return known;
-  throw new Problem('conflict', `run ${known.id} was asked for before, as something else`);
+  throw new Problem(
+    'conflict',
+    `'${known.id}' was asked for before, as another action or with another input`,
+  );
 }
 
 /** A run that the end of its process cut short, as it then stands. */
