@@ -19,8 +19,8 @@ export default defineConfig({
       project('journeys', ['tests/**/*.test.ts', 'examples/**/*.test.ts']),
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    // Gateways that tests start do not see one another on the network, unless a test is about that.
-    env: { ...findServices(), THINGTALK_DISCOVERY: 'off' },
+    // Gateways that tests start do not see one another on the network, and ask nobody who they are, unless a test is about that.
+    env: { ...findServices(), THINGTALK_DISCOVERY: 'off', THINGTALK_SECURITY: 'demo' },
     execArgv: ['-C', '@thingtalk/source'],
     testTimeout: 20_000,
     restoreMocks: true,

@@ -7,7 +7,7 @@ const here = import.meta.dirname;
 const client = dirname(createRequire(import.meta.url).resolve('@thingtalk/client'));
 
 /**
- * The page as rows for a gateway's HTTP server: `startGateway({}, { routes: pageRoutes })`, then open `/page/index.html`.
+ * The page as rows for a gateway's HTTP server: `startGateway({ security: 'demo' }, { routes: pageRoutes })`, then open `/page/index.html`.
  *
  * It needs no build: the page and the client are served as they stand, their types stripped.
  */

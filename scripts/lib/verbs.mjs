@@ -6,7 +6,10 @@ import { ensureInstalled } from './install.mjs';
 import { root } from './root.mjs';
 import { ensureStartBuild } from './start-build.mjs';
 
-const gateway = ['packages/cli/bin/thingtalk.js', 'gateway', '--virtual-house'];
+const gateway = [
+  'packages/cli/bin/thingtalk.js',
+  ...['gateway', '--virtual-house', '--security', 'demo'],
+];
 const biome = 'node_modules/@biomejs/biome/bin/biome';
 const tsc = 'node_modules/typescript/bin/tsc';
 const vitest = 'node_modules/vitest/vitest.mjs';

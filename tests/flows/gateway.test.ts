@@ -42,7 +42,15 @@ test('a port that is taken is told in one line, with how to choose another', asy
   for (const taken of [{ httpPort }, { mqttPort }]) {
     const [port] = Object.values(taken);
     const error: unknown = await startGateway(
-      { httpPort: 0, mqttPort: 0, data, database: 'none', logLevel: 'silent', ...taken },
+      {
+        httpPort: 0,
+        mqttPort: 0,
+        data,
+        database: 'none',
+        security: 'demo',
+        logLevel: 'silent',
+        ...taken,
+      },
       {},
     ).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SettingsError);
@@ -88,7 +96,13 @@ test('an adapter that does not start is told in the log and in /health; the rest
 test('a data directory has one gateway at a time; the second says so and changes nothing', async () => {
   await using world = await startGatewayWorld();
   const { data } = world.gateway.settings;
-  const second = startGateway({ httpPort: 0, mqttPort: 0, data, logLevel: 'silent' });
+  const second = startGateway({
+    httpPort: 0,
+    mqttPort: 0,
+    data,
+    security: 'demo',
+    logLevel: 'silent',
+  });
   await expect(second).rejects.toMatchObject({
     name: 'conflict',
     detail: expect.stringContaining(data),

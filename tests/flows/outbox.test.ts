@@ -26,7 +26,14 @@ afterEach(() => rm(folder, { recursive: true }));
 const place = (name: string) => join(folder, name);
 const start = (settings: Partial<GatewaySettings>) =>
   startGateway(
-    { httpPort: 0, mqttPort: 0, data: place('gateway'), discovery: 'off', ...settings },
+    {
+      httpPort: 0,
+      mqttPort: 0,
+      data: place('gateway'),
+      discovery: 'off',
+      security: 'demo',
+      ...settings,
+    },
     { logger: silentLogger },
   );
 
@@ -200,7 +207,13 @@ test('a house whose gateway is killed is as it was when that is started again', 
 }, 60_000);
 
 test('a Thing that a program hands to its gateway begins with the values it had', async () => {
-  const settings = { httpPort: 0, mqttPort: 0, data: place('gateway'), discovery: 'off' } as const;
+  const settings = {
+    httpPort: 0,
+    mqttPort: 0,
+    data: place('gateway'),
+    discovery: 'off',
+    security: 'demo',
+  } as const;
   const parts = { expose: [counter], logger: silentLogger };
   {
     await using gateway = await startGateway(settings, parts);

@@ -15,7 +15,10 @@ beforeEach(async () => {
 afterEach(() => rm(data, { recursive: true }));
 
 const start = () =>
-  startGateway({ httpPort: 0, mqttPort: 0, data, discovery: 'off' }, { logger: silentLogger });
+  startGateway(
+    { httpPort: 0, mqttPort: 0, data, discovery: 'off', security: 'demo' },
+    { logger: silentLogger },
+  );
 
 const bareTd = { title: 'Bare lamp', properties: { level: { type: 'integer', maximum: 100 } } };
 

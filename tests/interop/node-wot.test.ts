@@ -34,7 +34,7 @@ async function openGateway() {
   owned.defer(() => rm(data, { recursive: true, force: true }));
   const gateway: Gateway = owned.use(
     await startGateway(
-      { httpPort: 0, mqttPort: 0, data, discovery: 'off' },
+      { httpPort: 0, mqttPort: 0, data, discovery: 'off', security: 'demo' },
       { logger: silentLogger },
     ),
   );

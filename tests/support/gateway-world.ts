@@ -38,7 +38,7 @@ export async function startGatewayWorld(
   const data = await mkdtemp(join(tmpdir(), 'thingtalk-gateway-'));
   const log: Logged[] = [];
   const gateway = await startGateway(
-    { httpPort: 0, mqttPort: 0, data, discovery: 'off', ...settings },
+    { httpPort: 0, mqttPort: 0, data, discovery: 'off', security: 'demo', ...settings },
     { logger: collect(log), ...parts },
   );
   const request = (path: string, init?: RequestInit) => fetch(gateway.httpUrl + path, init);

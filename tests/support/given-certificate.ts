@@ -30,6 +30,7 @@ export async function writeCertificate(issued: string | number) {
       ...settings,
       data: join(directory, 'data'),
       discovery: 'off',
+      security: 'demo',
       database: 'none',
     } as const,
     write,

@@ -21,6 +21,7 @@ const gateway = await startGateway({
   mqttPort: 0,
   data: flags.data ?? scratch.path,
   logLevel: 'warn',
+  security: 'demo',
   // So that what was heard of 10,000 things is on disk when it has ended, on a slow one too.
   drainMs: 600_000,
   // The peers keep nothing either.

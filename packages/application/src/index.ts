@@ -16,6 +16,7 @@ export * from './mqtt/northbound.ts';
 export * from './mqtt/northbound-topics.ts';
 export * from './openapi/document-routes.ts';
 export type { ApiInfo } from './openapi/openapi-document.ts';
+export type { PageNotice } from './openapi/page-notice.ts';
 export * from './td/served-td.ts';
 export * from './td/td-security.ts';
 export { thingSegment } from './td/thing-path.ts';

@@ -65,6 +65,8 @@ export interface Broker extends AsyncDisposable {
   readonly wsUrl: string | undefined;
   /** Takes a WebSocket handshake of another HTTP server. */
   handleUpgrade(upgrade: Upgrade): void;
+  /** Takes MQTT over TLS at another address from now on, on the same port. What is connected stays connected. */
+  moveTo(host: string): Promise<void>;
   /** Ends all connections, without their wills, and stops listening. */
   drain(): Promise<void>;
 }
@@ -111,14 +113,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   try {
     const tcp = await openTcpDoor({ host, port: options.port ?? 0 }, (stream) => take(stream));
     doors.push(tcp);
-    let secureUrl: string | undefined;
-    let securePort: number | undefined;
+    let secure: Door | undefined;
+    let secureHost = options.secure?.host;
     if (options.secure !== undefined) {
       const { tls, ...place } = options.secure;
-      const door = await openTlsDoor(place, tls, (stream) => take(stream));
-      doors.push(door);
-      securePort = door.port;
-      secureUrl = `mqtts://${urlHost(place.host)}:${door.port}`;
+      secure = await openTlsDoor(place, tls, (stream) => take(stream));
+      doors.push(secure);
     }
     let wsUrl: string | undefined;
     if (options.wsPort !== undefined) {
@@ -127,7 +127,16 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       wsUrl = `ws://${urlHost(host)}:${door.port}`;
     }
     return {
-      ...{ bus, secureUrl, securePort, wsUrl, handleUpgrade, drain },
+      ...{ bus, wsUrl, handleUpgrade, drain },
+      securePort: secure?.port,
+      get secureUrl() {
+        return secure && `mqtts://${urlHost(secureHost ?? '')}:${secure.port}`;
+      },
+      async moveTo(other) {
+        if (secure === undefined || other === secureHost) return;
+        await secure.moveTo(other);
+        secureHost = other;
+      },
       url: `mqtt://${urlHost(host)}:${tcp.port}`,
       mqttPort: tcp.port,
       [Symbol.asyncDispose]: drain,

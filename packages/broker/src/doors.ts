@@ -33,6 +33,8 @@ export interface DoorTls {
 /** Something that listens, until it is closed. */
 export interface Door {
   readonly port: number;
+  /** Listens at another address from now on, on the same port. What is connected stays connected. */
+  moveTo(host: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export async function openTlsDoor(
   tls.guard(server);
   const door = await listen(server, place);
   return {
-    port: door.port,
+    ...door,
     close() {
       const closed = door.close();
       tls.endHandshakes();
@@ -75,8 +77,14 @@ async function listen(server: Server, { host, port }: Place): Promise<Door> {
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port was given');
+  const { port: taken } = address;
   return {
-    port: address.port,
+    port: taken,
+    async moveTo(other) {
+      server.close();
+      server.listen(taken, other);
+      await once(server, 'listening');
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -9,6 +9,7 @@ import type {
   Things,
 } from '@thingtalk/core';
 import type { HttpDoors } from './open-http.ts';
+import type { GatewaySecurity, SecurityParts } from './security/open-security.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
 /** What a program may hand to a gateway besides its settings. */
@@ -19,8 +20,10 @@ export interface GatewayParts {
   readonly expose?: readonly ThingDefinition[];
   /** More rows for the HTTP server, as a page of one's own. Default none. */
   readonly routes?: readonly Route[];
-  /** Who may come in to the HTTP server. Default: everybody. */
+  /** Who may come in to the HTTP server. Default: as its security says; in a demo everybody. */
   readonly doors?: HttpDoors;
+  /** What is otherwise about its security. */
+  readonly security?: SecurityParts;
   /** Default: the machine's own. */
   readonly clock?: Clock;
   /** Default: pino, JSON lines on the error output, at the level of the settings. */
@@ -48,6 +51,12 @@ export interface Gateway extends AsyncDisposable {
   readonly mqttUrl: string;
   /** What people need to trust its certificate authority; `undefined` where it has none. */
   readonly trust: GatewayTrust | undefined;
+  /** Whether it was set up when it started. */
+  readonly isSetUp: boolean;
+  /** Resolves when it is set up and serves as its settings say; until then it serves its own machine alone. */
+  readonly setUp: Promise<void>;
+  /** Who comes in and what they may do; `undefined` in a demo. */
+  readonly security: GatewaySecurity | undefined;
   /** The Things it knows. */
   readonly things: Things;
   /** Serves one more Thing from this process. */

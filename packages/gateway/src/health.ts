@@ -15,6 +15,8 @@ export interface HealthParts {
   readonly things: Things;
   readonly adapters: readonly Adapter[];
   readonly isDraining: () => boolean;
+  /** Whether it asks who comes. */
+  readonly security: 'on' | 'demo';
 }
 
 /** How the gateway is doing. */
@@ -24,11 +26,14 @@ export interface Health {
   readonly bus: BusStatus;
   readonly storage: JournalStatus | { readonly state: 'none' };
   readonly things: number;
+  /** `demo`: everybody on this machine may do everything. */
+  readonly security: 'on' | 'demo';
   readonly adapters: Readonly<Record<string, AdapterHealth>>;
 }
 
 /** Takes the pulse. It only looks, so that it answers at once in any storm. */
-export function takeHealth({ bus, storage, things, adapters, isDraining }: HealthParts): Health {
+export function takeHealth(parts: HealthParts): Health {
+  const { bus, storage, things, adapters, isDraining, security } = parts;
   const isServing = bus.status.state === 'connected' && !isDraining();
   const kept = storage?.status ?? ({ state: 'none' } as const);
   const isWhole =
@@ -39,6 +44,7 @@ export function takeHealth({ bus, storage, things, adapters, isDraining }: Healt
     bus: bus.status,
     storage: kept,
     things: things.count,
+    security,
     adapters: Object.fromEntries(adapters.map(({ name, health }) => [name, health])),
   };
 }
@@ -57,6 +63,7 @@ export function healthRoute(parts: HealthParts): Route {
         bus: member('Where the connection to the broker stands'),
         storage: member('Whether changes can be stored: writing, full, unreachable; none is kept'),
         things: { type: 'integer', description: 'How many Things are known' },
+        security: { enum: ['on', 'demo'], description: 'Whether it asks who comes' },
         adapters: member('How each adapter is doing, by name'),
       },
     },

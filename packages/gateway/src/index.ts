@@ -3,5 +3,10 @@ export * from './gateway.ts';
 export { type GatewayThing, gatewayThing } from './gateway-thing.ts';
 export { createLogger } from './logger.ts';
 export type { HttpDoors } from './open-http.ts';
+export type {
+  GatewaySecurity,
+  SecurityParts,
+  SecurityPlaces,
+} from './security/open-security.ts';
 export * from './settings/index.ts';
 export * from './start-gateway.ts';

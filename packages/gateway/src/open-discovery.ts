@@ -4,6 +4,7 @@ import { discoveryRoutes, type Network } from '@thingtalk/management';
 import type { DnsSd } from '@thingtalk/management/dns-sd';
 import { announcedHost, announcedTitle } from './announced-as.ts';
 import type { Management } from './management.ts';
+import { tlsModeOf } from './security/exposure.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
 /** What the discovery of a gateway works with. */
@@ -57,7 +58,7 @@ export function openDiscovery(parts: OpenDiscoveryParts): GatewayDiscovery {
     await opened.announce({
       title: announcedTitle(settings),
       host: announcedHost(id),
-      scheme: settings.tlsMode === 'off' ? 'http' : 'https',
+      scheme: tlsModeOf(settings) === 'off' ? 'http' : 'https',
       port,
       tdPath: '/.well-known/wot',
       ...reach,

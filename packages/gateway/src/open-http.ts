@@ -7,6 +7,7 @@ import {
   mqttChannels,
   mqttForms,
   NorthboundTopics,
+  type PageNotice,
   startHttpServer,
   type TdSecurity,
   ThingFeed,
@@ -16,7 +17,16 @@ import {
   websocketUpgrades,
   webthingsRoutes,
 } from '@thingtalk/application';
-import type { Clock, Logger, Route, ThingId, ThingRegistry, Things, Topics } from '@thingtalk/core';
+import type {
+  Access,
+  Clock,
+  Logger,
+  Route,
+  ThingId,
+  ThingRegistry,
+  Things,
+  Topics,
+} from '@thingtalk/core';
 import { type HealthParts, healthRoute } from './health.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { Tally } from './metrics/tally.ts';
@@ -47,6 +57,8 @@ export interface HttpParts {
   readonly routes: readonly Route[];
   /** Who may come in, and what Thing Descriptions say of it. */
   readonly doors: HttpDoors;
+  /** What pages say to whoever looks at them. */
+  readonly noticeFor: (access: Access) => PageNotice | undefined;
 }
 
 /** Who may come in to the HTTP server. Default: everybody, by the names and from the origins of the settings. */
@@ -110,6 +122,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     ],
     channels: [...websocketChannels, ...mqttChannels],
     brokerOf: wire.brokerOf,
+    noticeFor: parts.noticeFor,
   });
   const { httpHost: host, httpPort: port } = settings;
   const server = await portTaken(

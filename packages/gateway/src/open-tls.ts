@@ -5,6 +5,7 @@ import type { Clock, Logger, Route, ThingId } from '@thingtalk/core';
 import type { DoorTls, Sealer, ServerCertificates } from '@thingtalk/security';
 import { announcedHost, announcedTitle } from './announced-as.ts';
 import type { GatewayTrust } from './gateway.ts';
+import { tlsModeOf } from './security/exposure.ts';
 import { SettingsError } from './settings/settings-error.ts';
 import type { GatewaySettings } from './settings/table.ts';
 
@@ -42,7 +43,7 @@ export interface TlsParts {
 export async function openTls(parts: TlsParts): Promise<GatewayTls | undefined> {
   const { settings, clock } = parts;
   checkFiles(settings);
-  if (settings.tlsMode === 'off') return undefined;
+  if (tlsModeOf(settings) === 'off') return undefined;
   const { CertificateError, DoorTls, fingerprintOf, trustNotice, trustRoutes } = await import(
     '@thingtalk/security'
   );

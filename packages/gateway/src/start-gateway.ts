@@ -11,6 +11,7 @@ import {
 import { ajvSchemas } from '@thingtalk/core/validate';
 import type { Gateway, GatewayParts } from './gateway.ts';
 import { gatewayThing } from './gateway-thing.ts';
+import type { HealthParts } from './health.ts';
 import { loadIdentity } from './identity.ts';
 import { createLogger } from './logger.ts';
 import { Management } from './management.ts';
@@ -18,6 +19,10 @@ import { openDiscovery } from './open-discovery.ts';
 import { openHttp } from './open-http.ts';
 import { openStorage } from './open-storage.ts';
 import { openTls } from './open-tls.ts';
+import { checkExposure } from './security/exposure.ts';
+import { FirstBoot } from './security/first-boot.ts';
+import { openSecurity } from './security/open-security.ts';
+import { pageNotice } from './security/page-notice.ts';
 import { completeSettings } from './settings/load-settings.ts';
 import type { GatewaySettings } from './settings/table.ts';
 import { Shutdown } from './shutdown.ts';
@@ -36,6 +41,7 @@ export async function startGateway(
   parts: GatewayParts = {},
 ): Promise<Gateway> {
   const complete = completeSettings(settings);
+  checkExposure(complete);
   const logger = parts.logger ?? createLogger(complete.logLevel);
   const clock = parts.clock ?? systemClock;
   const shutdown = new Shutdown({ clock, logger, stepMs: complete.drainMs });
@@ -51,23 +57,37 @@ type Parts = GatewayParts & { readonly clock: Clock; readonly logger: Logger };
 
 /** In the order in which each needs the ones before; what is opened is ended in the opposite order. */
 async function compose(
-  settings: GatewaySettings,
+  wanted: GatewaySettings,
   parts: Parts,
   shutdown: Shutdown,
 ): Promise<Gateway> {
   const { clock, logger } = parts;
   const startedAt = clock.now();
   const version = readVersion();
-  const { id } = await loadIdentity(settings.data);
+  const { id } = await loadIdentity(wanted.data);
 
-  const storage = await openStorage({ settings, clock, logger });
+  const storage = await openStorage({ settings: wanted, clock, logger });
   if (storage !== undefined) shutdown.add('storage', () => storage[Symbol.asyncDispose]());
 
-  const tls = await openTls({ settings, id, clock, logger });
+  const chosen = parts.security ?? {};
+  const security =
+    wanted.security === 'on' && storage !== undefined
+      ? await openSecurity({ settings: wanted, store: storage.store, clock, logger, chosen })
+      : undefined;
+  if (security !== undefined) shutdown.add('security', () => security[Symbol.asyncDispose]());
+  const firstBoot = new FirstBoot({ settings: wanted, security, logger });
+  shutdown.add('first boot', () => firstBoot[Symbol.dispose]());
+  const { settings } = firstBoot;
+
+  const tls = await openTls({ settings, id, sealer: security?.sealer, clock, logger });
   if (tls !== undefined) shutdown.add('tls', () => tls[Symbol.dispose]());
 
   const topics = new Topics(settings.topicsPrefix);
-  const wire = await openWire({ settings, topics, tls, clock, logger });
+  const guarded = security && {
+    guard: security.authentication.guard,
+    audit: security.audit,
+  };
+  const wire = await openWire({ settings, topics, tls, security: guarded, clock, logger });
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
@@ -86,6 +106,7 @@ async function compose(
   shutdown.add('twins', () => twins[Symbol.asyncDispose]());
   const { things } = twins;
   const registry = await management?.manage(things);
+  if (registry !== undefined) security?.knows(registry);
   if (management !== undefined) {
     shutdown.add('management', () => management[Symbol.asyncDispose]());
   }
@@ -106,21 +127,32 @@ async function compose(
   const adapters = parts.adapters ?? [];
   for (const adapter of adapters) shutdown.add(`adapter ${adapter.name}`, () => adapter.drain());
   const isDraining = () => shutdown.hasBegun;
-  const health = { bus: wire.bus, storage: storage?.journal, things, adapters, isDraining };
+  const health: HealthParts = {
+    ...{ bus: wire.bus, storage: storage?.journal, things, adapters, isDraining },
+    security: wanted.security,
+  };
   const discovery = openDiscovery({ settings, management, adapters, id, clock, logger });
-  const routes = [...(parts.routes ?? []), ...discovery.routes];
-  const { doors = {} } = parts;
-  const shown = { things, topics, wire, tls, id, version, health, routes, registry, doors };
+  const { brokerOf } = wire;
+  const own = security?.routes({ topics, brokerOf }) ?? [];
+  const routes = [...(parts.routes ?? []), ...discovery.routes, ...own];
+  const doors = { ...security?.doors, ...parts.doors };
+  const noticeFor = pageNotice(security);
+  const shown = {
+    ...{ things, topics, wire, tls, id, version },
+    ...{ health, routes, registry, doors, noticeFor },
+  };
   const http = await openHttp({ settings, clock, logger, ...shown }, shutdown);
   shutdown.add('discovery', () => discovery[Symbol.asyncDispose]());
   await startAdapters(adapters, { ...shared, topicPrefix: settings.topicsPrefix, memory });
-  discovery.begin(http);
   const trust = tls?.trustAt(http.base);
   const authority = trust && { authority: trust.fingerprint };
   logger.info(
     { id, ...authority, http: http.base, mqtt: wire.url, things: things.count },
     'gateway serves',
   );
+  const isSetUp = !firstBoot.isWaiting;
+  const setUp = firstBoot.begin(http, wire).then(() => discovery.begin(http));
+  setUp.catch((err) => logger.error({ err }, 'it cannot serve as its settings say'));
 
   const drain = () => {
     if (!shutdown.hasBegun) self.report('state', 'draining');
@@ -128,11 +160,17 @@ async function compose(
   };
   return {
     id,
-    settings,
-    httpUrl: http.base,
-    mqttUrl: wire.url,
-    trust,
-    things,
+    settings: wanted,
+    get httpUrl() {
+      return http.base;
+    },
+    get mqttUrl() {
+      return wire.url;
+    },
+    get trust() {
+      return tls?.trustAt(http.base);
+    },
+    ...{ isSetUp, setUp, security, things },
     expose: (definition) => servient.expose(definition),
     drain,
     [Symbol.asyncDispose]: drain,

@@ -1,5 +1,7 @@
 import { besideHttp, type UpgradeRoute } from '@thingtalk/application';
-import type { Bus, Clock, Logger, Topics } from '@thingtalk/core';
+import type { Audit, Bus, Clock, Logger, Topics } from '@thingtalk/core';
+import type { SecurityGuard } from '@thingtalk/security';
+import { brokerGuard } from './broker-guard.ts';
 import type { GatewayTls } from './open-tls.ts';
 import { portTaken } from './port-taken.ts';
 import { isLoopback } from './settings/kinds.ts';
@@ -14,6 +16,8 @@ export interface Wire {
   readonly brokerOf: (base: string) => string | undefined;
   /** MQTT over WebSocket, for the HTTP server; none where the broker is not ours. */
   readonly upgrades: readonly UpgradeRoute[];
+  /** Takes MQTT over TLS at another address from now on; nothing where the broker is not ours. */
+  moveTo(host: string): Promise<void>;
   /** Ends it in good order. */
   drain(): Promise<void>;
 }
@@ -24,6 +28,10 @@ export interface WireParts {
   readonly topics: Topics;
   /** Without it MQTT is plain. */
   readonly tls: GatewayTls | undefined;
+  /** Who says who comes, and where it is written down. Default: everybody may do everything. */
+  readonly security?:
+    | { readonly guard: Pick<SecurityGuard, 'identifyMqtt'>; readonly audit: Audit }
+    | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,7 +41,8 @@ export function openWire(parts: WireParts): Promise<Wire> {
   return parts.settings.broker === '' ? embedBroker(parts) : connectBroker(parts);
 }
 
-async function embedBroker({ settings, topics, tls, clock, logger }: WireParts): Promise<Wire> {
+async function embedBroker(parts: WireParts): Promise<Wire> {
+  const { settings, topics, tls, security, clock, logger } = parts;
   const { startBroker } = await import('@thingtalk/broker');
   const { mqttHost, mqttPort, mqttTlsPort } = settings;
   // Where there is TLS, plain MQTT does not leave the machine.
@@ -41,15 +50,25 @@ async function embedBroker({ settings, topics, tls, clock, logger }: WireParts):
   const secure = tls && { host: mqttHost, port: mqttTlsPort, tls: tls.mqtt };
   const broker = await portTaken(
     { mqttPort, ...(tls && { mqttTlsPort }) },
-    startBroker({ host, port: mqttPort, ...(secure && { secure }), topics, clock, logger }),
+    startBroker({
+      ...{ host, port: mqttPort, topics, clock, logger },
+      ...(secure && { secure }),
+      ...(security && {
+        guard: brokerGuard({ guard: security.guard, topics }),
+        audit: security.audit,
+      }),
+    }),
   );
   const { securePort } = broker;
   return {
     bus: broker.bus,
-    url: broker.secureUrl ?? broker.url,
+    get url() {
+      return broker.secureUrl ?? broker.url;
+    },
     brokerOf:
       securePort === undefined ? besideHttp(broker.mqttPort) : besideHttp(securePort, 'mqtts'),
     upgrades: [{ path: '/mqtt', handle: (upgrade) => broker.handleUpgrade(upgrade) }],
+    moveTo: (other) => broker.moveTo(other),
     drain: () => broker.drain(),
   };
 }
@@ -69,6 +88,7 @@ async function connectBroker({ settings, clock, logger }: WireParts): Promise<Wi
     url,
     brokerOf: () => (isPlainMqtt ? url : undefined),
     upgrades: [],
+    moveTo: async () => {},
     drain: () => bus.drain(),
   };
 }

@@ -62,6 +62,7 @@ export * from './encryption/sealed-store.ts';
 export * from './encryption/sealer.ts';
 export * from './encryption/secret.ts';
 export * from './guard.ts';
+export { type PageDoor, pageRoutes } from './pages/page-routes.ts';
 export { CertificateError, type CertificatePair, fingerprintOf } from './tls/certificate-pair.ts';
 export { DoorTls, type DoorTlsOptions } from './tls/door-tls.ts';
 export { GivenCertificates, type GivenCertificatesOptions } from './tls/given-certificates.ts';

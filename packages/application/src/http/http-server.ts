@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -59,6 +60,12 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
   /** `http://127.0.0.1:8080`, or `https:` with TLS; `localhost` where it listens everywhere. */
   readonly base: string;
+  /**
+   * Listens at another address from now on, on the same port. What is connected stays connected.
+   *
+   * @throws the system's error when it cannot; it listens where it did then.
+   */
+  moveTo(host: string): Promise<void>;
   /** Takes no new connections, ends streams and hanging requests, lets the others finish in the time a request may take, and closes. */
   drain(): Promise<void>;
 }
@@ -77,7 +84,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 }
 
 class RunningServer implements HttpServer {
-  readonly host: string;
   readonly #options: HttpServerOptions;
   readonly #clock: Clock;
   readonly #admission: Admission;
@@ -87,12 +93,13 @@ class RunningServer implements HttpServer {
   readonly #upgrades: UpgradeTable;
   readonly #upgraded = new Set<Duplex>();
   readonly #timeouts: HttpTimeouts;
+  #host: string;
   #node: Server | undefined;
   #connections: ClosingConnections | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.host = options.host ?? '127.0.0.1';
+    this.#host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? systemClock;
     this.#admission = new Admission(options.guard, options.audit);
     this.#answers = new Answers({
@@ -108,6 +115,10 @@ class RunningServer implements HttpServer {
     this.#addRoutes(options.routes);
   }
 
+  get host(): string {
+    return this.#host;
+  }
+
   get port(): number {
     const address = this.#node?.address();
     return typeof address === 'object' && address !== null ? address.port : this.#options.port;
@@ -120,6 +131,24 @@ class RunningServer implements HttpServer {
 
   async listen(): Promise<void> {
     await this.#app.listen({ host: this.host, port: this.#options.port });
+  }
+
+  async moveTo(host: string): Promise<void> {
+    const [node, before] = [this.#node, this.#host];
+    if (node === undefined || host === before) return;
+    const { port } = this;
+    const listen = async (address: string) => {
+      node.listen(port, address);
+      await once(node, 'listening');
+    };
+    node.close();
+    try {
+      await listen(host);
+      this.#host = host;
+    } catch (error) {
+      await listen(before);
+      throw error;
+    }
   }
 
   async drain(): Promise<void> {

@@ -1,7 +1,8 @@
 import { escapeHtml } from './escape-html.ts';
+import { noticeLine, type PageNotice } from './page-notice.ts';
 
 /** The page that shows `/openapi.json` and lets people try it. */
-export function docsPage(title: string): string {
+export function docsPage(title: string, notice?: PageNotice): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -17,7 +18,7 @@ export function docsPage(title: string): string {
 <header class="bar"><a href="/">${escapeHtml(title)}</a><nav>
 <a href="/things">Things</a><a href="/openapi.json">OpenAPI</a><a href="/asyncapi.json">AsyncAPI</a>
 </nav></header>
-<main id="api"></main>
+${noticeLine(notice)}<main id="api"></main>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/init.js"></script>
 </body>
@@ -52,6 +53,9 @@ a { color: var(--accent); }
 .bar { display: flex; justify-content: space-between; gap: 1rem; padding: .7rem 1.5rem; border-bottom: 1px solid var(--line); }
 .bar > a { font-weight: 600; text-decoration: none; color: var(--ink); }
 .bar nav { display: flex; gap: 1.2rem; }
+.notice { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .5rem 1.5rem; border-bottom: 1px solid var(--line); font-size: .9rem; }
+.notice form { margin: 0; }
+.notice button { font: inherit; padding: .2rem .8rem; }
 .page { max-width: 60rem; margin: 2rem auto; padding: 0 1.5rem; }
 .page h1 { margin: 0 0 .3rem; }
 .page table { width: 100%; border-collapse: collapse; margin-top: 1.5rem; }

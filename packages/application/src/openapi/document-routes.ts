@@ -1,4 +1,4 @@
-import type { Channel, Route, RouteRequest, ThingRecord, Things } from '@thingtalk/core';
+import type { Access, Channel, Route, RouteRequest, ThingRecord, Things } from '@thingtalk/core';
 import { ThingViews } from '../access/reader-views.ts';
 import { asyncApiDocument } from '../asyncapi/asyncapi-document.ts';
 import { header } from '../http/conditions.ts';
@@ -6,6 +6,7 @@ import { json } from '../http/replies.ts';
 import { findThing } from '../http/thing-door.ts';
 import { landingPage } from './landing-page.ts';
 import { type ApiInfo, openApiDocument } from './openapi-document.ts';
+import type { PageNotice } from './page-notice.ts';
 import { DocsFiles, htmlReply } from './static-files.ts';
 
 /** How many Things have their own operations in a document that names none. */
@@ -22,6 +23,8 @@ export interface DocumentRoutesOptions {
   readonly mount?: string;
   /** Address of the broker, as `mqtt://127.0.0.1:1883`, for a client that knows the server as `base`. Default: not named. */
   readonly brokerOf?: (base: string) => string | undefined;
+  /** What the pages say to whoever looks at them. Default: nothing. */
+  readonly noticeFor?: (access: Access) => PageNotice | undefined;
 }
 
 const tags = ['Documents'];
@@ -40,7 +43,7 @@ const document = { description: 'The document', contentType: 'application/json' 
  * @returns all rows of a server: those given, and these.
  */
 export function documentRoutes(options: DocumentRoutesOptions): readonly Route[] {
-  const { info, channels, mount = '/things' } = options;
+  const { info, channels, mount = '/things', noticeFor = () => undefined } = options;
   const views = new ThingViews(options.things);
   const files = new DocsFiles();
   const rows = [...options.routes];
@@ -55,7 +58,9 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       responses: { 200: page },
       handle: (request) =>
         header(request.headers, 'accept')?.includes('text/html')
-          ? htmlReply(landingPage(info, views.for(request).list(), mount))
+          ? htmlReply(
+              landingPage(info, views.for(request).list(), mount, noticeFor(request.access)),
+            )
           : json(JSON.stringify({ ...info, links: linksTo(mount) })),
     },
     {
@@ -106,7 +111,7 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
       summary: 'The page where people try the API',
       tags,
       responses: { 200: page },
-      handle: () => files.page(info.title),
+      handle: ({ access }) => files.page(info.title, noticeFor(access)),
     },
     {
       method: 'GET',

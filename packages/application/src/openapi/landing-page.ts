@@ -2,12 +2,18 @@ import type { ThingRecord } from '@thingtalk/core';
 import { thingSegment } from '../td/thing-path.ts';
 import { escapeHtml } from './escape-html.ts';
 import type { ApiInfo } from './openapi-document.ts';
+import { noticeLine, type PageNotice } from './page-notice.ts';
 
 /** How many Things the page lists. */
 const maxListed = 200;
 
 /** What somebody sees who opens the server in a browser: what it is, and which Things are here. */
-export function landingPage(info: ApiInfo, things: readonly ThingRecord[], mount: string): string {
+export function landingPage(
+  info: ApiInfo,
+  things: readonly ThingRecord[],
+  mount: string,
+  notice?: PageNotice,
+): string {
   const title = escapeHtml(info.title);
   const listed = things.slice(0, maxListed);
   const more = things.length - listed.length;
@@ -25,7 +31,7 @@ export function landingPage(info: ApiInfo, things: readonly ThingRecord[], mount
 <header class="bar"><a href="/">${title}</a><nav>
 <a href="/docs">API</a><a href="${mount}">Things</a><a href="/asyncapi.json">AsyncAPI</a>
 </nav></header>
-<main class="page">
+${noticeLine(notice)}<main class="page">
 <h1>${title}</h1>
 <p>${escapeHtml(info.description)}</p>
 <table>

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Problem, type RouteReply } from '@thingtalk/core';
 import { docsInit, docsPage, docsStyle } from './docs-page.ts';
+import type { PageNotice } from './page-notice.ts';
 
 /** Nothing comes from elsewhere, and no script stands in a page. */
 export const contentSecurityPolicy = [
@@ -29,8 +30,9 @@ export function htmlReply(html: string): RouteReply {
       'content-security-policy': contentSecurityPolicy,
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-cache',
+      // With no-referrer a browser would call the origin of the page's forms 'null'.
+      'referrer-policy': 'same-origin',
+      'cache-control': 'private, no-cache',
     },
     body: html,
   };
@@ -50,8 +52,8 @@ export class DocsFiles {
   readonly #read = new Map<string, Promise<Buffer>>();
 
   /** The page itself. */
-  page(title: string): RouteReply {
-    return htmlReply(docsPage(title));
+  page(title: string, notice?: PageNotice): RouteReply {
+    return htmlReply(docsPage(title, notice));
   }
 
   /** @throws {@link Problem} `not-found` */

@@ -59,7 +59,8 @@ function exposeAlone(
   context: Context,
 ): Promise<void> {
   // The file says what there is: nothing of an earlier run is to come back, and two may run side by side.
-  const own = { httpPort: http, mqttPort: mqtt, data, database: 'none' };
+  // What is tried out here has no people who could be asked for.
+  const own = { httpPort: http, mqttPort: mqtt, data, database: 'none', security: 'demo' };
   const flags = { ...quietLog(context), ...rest, ...own };
   const settings = loadSettings({ flags, env: context.terminal.env });
   return serve(context, () => startGateway(settings, { expose }));

@@ -25,11 +25,13 @@ function kind<V>(expects: string, read: (text: string) => V): Kind<V> {
 export const kinds = {
   port: kind('0 to 65535; 0 is any free port', (text) => wholeNumber(text, 0, 65_535)),
   milliseconds: kind('milliseconds, 1 to 600000', (text) => wholeNumber(text, 1, 600_000)),
-  loopback: kind('a loopback address', (text) => {
-    if (isLoopback(text)) return text;
-    throw new RangeError(
-      `'${text}' is not a loopback address: this version has no security yet, so it serves this machine alone`,
-    );
+  host: kind('an address or a host name', (text) => {
+    if (isIP(text) !== 0 || hostName.test(text)) return text;
+    throw new RangeError(`${quote(text)} is neither an address nor a host name`);
+  }),
+  security: kind('on or demo', (text) => {
+    if (text === 'on' || text === 'demo') return text;
+    throw new RangeError(`${quote(text)} is neither on nor demo`);
   }),
   directory: kind('a directory', (text) => {
     if (text !== '' && !text.includes('\0')) return text;
@@ -39,9 +41,9 @@ export const kinds = {
     if (!text.includes('\0')) return text;
     throw new RangeError(`${quote(text)} is not a file`);
   }),
-  tls: kind('off, own or files', (text) => {
-    if (text === 'off' || text === 'own' || text === 'files') return text;
-    throw new RangeError(`${quote(text)} is none of off, own, files`);
+  tls: kind('auto, off, own or files', (text) => {
+    if (text === 'auto' || text === 'off' || text === 'own' || text === 'files') return text;
+    throw new RangeError(`${quote(text)} is none of auto, off, own, files`);
   }),
   names: kind('host names and IP addresses, with commas between', (text) => {
     const names = text === '' ? [] : text.split(',').map((name) => name.trim());

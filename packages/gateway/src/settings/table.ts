@@ -14,9 +14,16 @@ interface SettingInit {
  * are all rendered from this table.
  */
 export const settings = {
+  security: {
+    path: 'security',
+    kind: 'security',
+    default: 'on',
+    description:
+      'Whether it asks who comes and what they may do; a demo asks nobody, and serves this machine alone',
+  },
   httpHost: {
     path: 'http.host',
-    kind: 'loopback',
+    kind: 'host',
     default: '127.0.0.1',
     description: 'Address the HTTP and WebSocket server listens on',
   },
@@ -41,7 +48,7 @@ export const settings = {
   },
   mqttHost: {
     path: 'mqtt.host',
-    kind: 'loopback',
+    kind: 'host',
     default: '127.0.0.1',
     description: 'Address the embedded MQTT broker listens on',
   },
@@ -72,9 +79,9 @@ export const settings = {
   tlsMode: {
     path: 'tls.mode',
     kind: 'tls',
-    default: 'off',
+    default: 'auto',
     description:
-      'Whether HTTP, WebSocket and MQTT are encrypted: by a certificate authority of its own, or a certificate in files',
+      'Whether HTTP, WebSocket and MQTT are encrypted: by a certificate authority of its own, or a certificate in files; auto is own with security, and off in a demo',
   },
   tlsCertificate: {
     path: 'tls.certificate',

@@ -179,6 +179,11 @@ export class People implements Principals, Disposable {
     return shown(person);
   }
 
+  /** Calls `listener` after somebody was made, changed or removed. Returns how to stop. */
+  onChange(listener: () => void): () => void {
+    return this.#documents.onChange(() => listener());
+  }
+
   [Symbol.dispose](): void {
     this.#documents[Symbol.dispose]();
   }

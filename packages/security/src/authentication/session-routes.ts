@@ -146,7 +146,12 @@ async function logIn(door: AuthenticationDoor, request: RouteRequest): Promise<R
   return { status: 204, headers: { 'set-cookie': cookie, 'cache-control': 'no-store' } };
 }
 
-async function openSession(
+/**
+ * Logs a page in by what its body holds: name and password, or a guest link.
+ *
+ * @throws {@link Problem} `unauthenticated`, `too-many-requests`, `bad-request`.
+ */
+export async function openSession(
   { logins, guestLinks, sessions, audit }: AuthenticationDoor,
   { body, address }: RouteRequest,
   visit: CookieVisit,
@@ -156,15 +161,15 @@ async function openSession(
   if (link === undefined) {
     const [name, password] = [members.text('name'), members.text('password')];
     const { id } = await logins.logIn({ name, password, address });
-    return afresh(sessions, id, visit);
+    return startAfresh(sessions, id, visit);
   }
   const { principal, expires } = guestLinks.identify(link);
   audit.record({ who: principal.id, from: address, what: 'login', outcome: 'allowed' });
-  return afresh(sessions, principal.id, visit, expires);
+  return startAfresh(sessions, principal.id, visit, expires);
 }
 
 /** Starts a session. One that the browser had before is over: nobody else's is continued. */
-async function afresh(
+export async function startAfresh(
   sessions: Sessions,
   principal: string,
   visit: CookieVisit,
@@ -205,6 +210,10 @@ async function changePassword(
   return done;
 }
 
-function cookieVisit({ headers, isSecure, address }: RouteRequest, method: string): CookieVisit {
+/** What a request says of its cookies. */
+export function cookieVisit(
+  { headers, isSecure, address }: RouteRequest,
+  method: string,
+): CookieVisit {
   return { method, headers, isSecure, address };
 }
