@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { isNoSpace } from './sqlite-errors.ts';
+
+/** It is taken only where this part of it would fit beside it. */
+const spare = 1 / 8;
 
 /**
  * A file of no content that is dropped when the disk is full: SQLite needs space even to delete.
@@ -21,11 +24,17 @@ export class Ballast {
     rmSync(this.#path, { force: true });
   }
 
-  /** @returns whether it is there in full, now. */
+  /**
+   * Takes the space, but not the last of the disk: that would only be said to have space until the next write.
+   *
+   * @returns whether it is there in full, now.
+   */
   take(): boolean {
     if (statSync(this.#path, { throwIfNoEntry: false })?.size === this.#bytes) return true;
     try {
-      writeFileSync(this.#path, randomBytes(this.#bytes), { flush: true });
+      const wanted = Math.ceil(this.#bytes * (1 + spare));
+      writeFileSync(this.#path, randomBytes(wanted), { flush: true });
+      truncateSync(this.#path, this.#bytes);
       return true;
     } catch (error) {
       this.drop();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Journal, ThingId } from '@thingtalk/core';
 import { FakeClock } from '@thingtalk/core/testing';
@@ -75,7 +75,30 @@ async function waitForSpace(clock: FakeClock, journal: Journal): Promise<void> {
   }
 }
 
+/** Takes of the disk what leaves so many bytes free. */
+async function leave(bytes: number, directory: string): Promise<string> {
+  const { bavail, bsize } = await statfs(directory);
+  const path = join(directory, `filler-${crypto.randomUUID()}`);
+  await writeFile(path, Buffer.alloc(bavail * bsize - bytes));
+  return path;
+}
+
 describe.skipIf(!mayMount())('on a full disk', () => {
+  test('space for the ballast alone is none', async () => {
+    await using disk = await smallDisk();
+    const clock = new FakeClock();
+    const ballastBytes = 512 * 1024;
+    await using storage = await openSqlite({ directory: disk.path, clock, ballastBytes });
+    const { journal } = storage;
+    await appendUntilFull(journal);
+    const filler = await leave(ballastBytes + 8192, disk.path);
+    await waitForSpace(clock, journal);
+    expect(journal.status.state).toBe('full');
+    await rm(filler);
+    await waitForSpace(clock, journal);
+    expect(journal.status.state).toBe('writing');
+  });
+
   test('writes are refused, reads go on, and when there is space it writes again', async () => {
     await using disk = await smallDisk();
     const filler = join(disk.path, 'filler');
