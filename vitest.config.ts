@@ -22,7 +22,7 @@ export default defineConfig({
     // Gateways that tests start do not see one another on the network, and ask nobody who they are, unless a test is about that.
     env: { ...findServices(), THINGTALK_DISCOVERY: 'off', THINGTALK_SECURITY: 'demo' },
     execArgv: ['-C', '@thingtalk/source'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     restoreMocks: true,
   },
 });

@@ -106,7 +106,7 @@ test("the gateway's refusals keep their names over HTTP and over the socket", as
 });
 
 test('after a gateway is gone and back, listeners hold its values and hear what follows', async () => {
-  await using world = await startGatewayWorld({}, { expose: [dimmer] });
+  await using world = await startGatewayWorld({ database: 'none' }, { expose: [dimmer] });
   const { settings, httpUrl } = world.gateway;
   await using client = await connect(httpUrl, { backoff: fast });
   const thing = await client.consume(dimmer);

@@ -1,6 +1,5 @@
 import type { Command } from '../bus/topics.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
-import { jsonEquals } from '../data/json-equals.ts';
 import type { Payload } from '../data/payload.ts';
 import { checkRunId } from '../ports/run-id.ts';
 import type { ThingRecollection } from '../ports/thing-memory.ts';
@@ -12,6 +11,7 @@ import { ActionRun, ActionRuns, interruptedRun, sameRequest } from './action-run
 import { type AffordanceChecks, checkValue, checkWrites } from './affordance-checks.ts';
 import { asNames, asObject, statusMessage } from './command-payload.ts';
 import type { Handlers } from './handlers.ts';
+import { HeldValues } from './held-values.ts';
 import type { ServientContext } from './servient.ts';
 import type { ThingDefinition, ThingInit } from './thing-definition.ts';
 import { type Speaker, ThingVoice } from './thing-voice.ts';
@@ -25,7 +25,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
   readonly #shape: ThingShape;
   readonly #checks: AffordanceChecks;
   readonly #voice: ThingVoice;
-  readonly #values = new Map<string, JsonValue>();
+  readonly #values: HeldValues;
   readonly #closed: () => void;
   #isDirty = false;
   #writing: Promise<unknown> | undefined;
@@ -42,9 +42,10 @@ export class ServedThing implements Speaker, AsyncDisposable {
     const description = parseThingDescription(JSON.parse(this.td), { id: this.id });
     this.#shape = context.shapes.split(description).shape;
     this.#checks = context.checks.of(this.#shape);
+    this.#values = new HeldValues({ id: this.id, shape: this.#shape, checks: this.#checks });
     this.#voice = new ThingVoice(context, this);
     for (const [name, value] of Object.entries(this.#handlers.initial ?? {})) {
-      this.#keep(name, value);
+      this.#values.keep(name, value);
     }
   }
 
@@ -61,7 +62,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
   }
 
   snapshot(): Record<string, JsonValue> {
-    return Object.fromEntries(this.#values);
+    return this.#values.snapshot();
   }
 
   value(name: string): JsonValue | undefined {
@@ -69,7 +70,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
   }
 
   report(name: string, value: JsonValue): void {
-    if (!this.#keep(name, value) || this.#isDirty) return;
+    if (!this.#values.keep(name, value) || this.#isDirty) return;
     this.#isDirty = true;
     queueMicrotask(() => this.#flush());
   }
@@ -123,23 +124,11 @@ export class ServedThing implements Speaker, AsyncDisposable {
   /** Takes up an earlier life: values that the servient keeps itself, and runs that it did not end. */
   #recall(last: ThingRecollection | undefined): void {
     if (last === undefined) return;
-    for (const [name, value] of Object.entries(last.values)) {
-      if (!this.#shape.properties.has(name) || this.#handlers.read?.[name] !== undefined) continue;
-      if (this.#checks.properties.get(name)?.(value) === undefined) this.#values.set(name, value);
-    }
+    const kept = Object.entries(last.values).filter(
+      ([name]) => this.#handlers.read?.[name] === undefined,
+    );
+    this.#values.recall(Object.fromEntries(kept));
     for (const run of last.openRuns) this.publish(interruptedRun(run, this.clock.now()));
-  }
-
-  /** @returns whether the value is news. */
-  #keep(name: string, value: JsonValue): boolean {
-    if (!this.#shape.properties.has(name)) {
-      throw new Problem('property-not-found', `${this.id} has no property '${name}'`);
-    }
-    checkValue(this.#checks.properties.get(name), value, `property '${name}'`, name);
-    const held = this.#values.get(name);
-    if (held !== undefined && jsonEquals(held, value)) return false;
-    this.#values.set(name, value);
-    return true;
   }
 
   #flush(): void {
@@ -170,12 +159,13 @@ export class ServedThing implements Speaker, AsyncDisposable {
   }
 
   #took(name: string, wanted: JsonValue, taken: unknown): void {
-    if (this.#keep(name, taken === undefined ? wanted : (taken as JsonValue))) this.#isDirty = true;
+    if (this.#values.keep(name, taken === undefined ? wanted : (taken as JsonValue)))
+      this.#isDirty = true;
   }
 
   #confirm(values: JsonObject): JsonObject | Promise<JsonObject> {
     this.#flush();
-    const taken = this.#pick(Object.keys(values));
+    const taken = this.#values.pick(Object.keys(values));
     return this.#voice.kept()?.then(() => taken) ?? taken;
   }
 
@@ -207,21 +197,12 @@ export class ServedThing implements Speaker, AsyncDisposable {
         throw new Problem('property-not-found', `${this.id} has no property '${name}'`);
       }
       const value = await this.#handlers.read?.[name]?.();
-      if (value !== undefined) this.#keep(name, value);
+      if (value !== undefined) this.#values.keep(name, value);
     }
     // Always said, even where nothing is new: whoever asks may have missed a message.
     this.#isDirty = true;
     this.#flush();
-    return this.#pick(names);
-  }
-
-  #pick(names: readonly string[]): JsonObject {
-    const picked: Record<string, JsonValue> = {};
-    for (const name of names) {
-      const value = this.#values.get(name);
-      if (value !== undefined) picked[name] = value;
-    }
-    return picked;
+    return this.#values.pick(names);
   }
 
   // request_action
