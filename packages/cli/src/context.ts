@@ -1,7 +1,9 @@
 import { Client } from '@thingtalk/client';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
+import { findLogin } from './logins.ts';
 import type { Terminal } from './terminal.ts';
+import { trustCertificates } from './trust.ts';
 
 /** What every command is given. */
 export interface Context {
@@ -31,10 +33,10 @@ export function withClientFlags(command: Command, { terminal: { env } }: Context
   return command
     .option(
       '--url <url>',
-      'where the gateway is, also THINGTALK_URL',
-      env.THINGTALK_URL || defaultUrl,
+      'where the gateway is, also THINGTALK_URL; else where you logged in last',
+      env.THINGTALK_URL || findLogin(env)?.url || defaultUrl,
     )
-    .option('--token <token>', 'who you are: an API token; better in THINGTALK_TOKEN')
+    .option('--token <token>', 'who you are: an API token; better in THINGTALK_TOKEN, or log in')
     .option('--timeout <ms>', 'how long it may take to answer', milliseconds, 10_000);
 }
 
@@ -44,11 +46,18 @@ export async function withClient(
   { terminal }: Context,
   work: (client: Client) => Promise<void>,
 ): Promise<void> {
-  using client = clientOf({ ...flags, token: flags.token ?? terminal.env.THINGTALK_TOKEN });
+  using client = clientOf(withLogin(flags, terminal));
   const interruption = Promise.withResolvers<never>();
   const interrupt = () => interruption.reject(terminal.interrupted.reason);
   terminal.interrupted.addEventListener('abort', interrupt, { once: true });
   await Promise.race([work(client), interruption.promise]);
+}
+
+/** The flags with what a login at that gateway knows: its token, unless another is given, and whom to trust. */
+export function withLogin<F extends ClientFlags>(flags: F, { env }: Pick<Terminal, 'env'>): F {
+  const login = findLogin(env, flags.url);
+  if (login?.ca !== undefined) trustCertificates(login.ca);
+  return { ...flags, token: flags.token ?? (env.THINGTALK_TOKEN || login?.token) };
 }
 
 /**

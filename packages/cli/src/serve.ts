@@ -12,10 +12,19 @@ export function quietLog({ terminal }: Context): { readonly logLevel?: string } 
   return terminal.isInteractive && !isChosen ? { logLevel: 'warn' } : {};
 }
 
+/** Shows a set-up code to whoever stands here. */
+export function showSetupCode({ terminal, isJson }: Context): (setupCode: string) => void {
+  return (setupCode) => {
+    if (isJson) terminal.out(JSON.stringify({ setupCode }));
+    else terminal.out(terminal.style.bold(`Set-up code, good for 15 minutes: ${setupCode}`));
+  };
+}
+
 /** Runs a gateway until it is interrupted, and drains it; says where to look. */
 export async function serve(context: Context, start: () => Promise<Gateway>): Promise<void> {
   await using gateway = await reaching(start);
   announce(gateway, context);
+  if (!gateway.isSetUp) void gateway.setUp.then(() => announce(gateway, context));
   await interruption(context.terminal);
   farewell(context);
 }
@@ -56,12 +65,17 @@ function announce(gateway: Gateway, { terminal, isJson }: Context): void {
         http: httpUrl,
         mqtt: mqttUrl,
         things: things.count,
+        security: gateway.settings.security,
         authority: trust?.fingerprint,
       }),
     );
     return;
   }
-  const { bold, cyan, dim } = terminal.style;
+  const { bold, cyan, dim, yellow } = terminal.style;
+  if (gateway.security === undefined) {
+    const who = 'everybody on this machine may do everything';
+    terminal.out(yellow(bold(`DEMO, without security: ${who}`)));
+  }
   terminal.out(bold(`thingTalk ${readVersion()} serves ${things.count} things`));
   const places = [
     ['Things', `${httpUrl}/things`],
@@ -71,6 +85,9 @@ function announce(gateway: Gateway, { terminal, isJson }: Context): void {
   for (const row of table(places.map(([name, url]) => [name, cyan(url)]))) {
     terminal.out(`  ${row}`);
   }
-  if (trust !== undefined) terminal.out(`\n${trust.notice}`);
+  if (gateway.security?.setup.isOpen) {
+    terminal.out(yellow('Not set up: it serves this machine alone, whatever its settings say.'));
+    terminal.out(`Set it up at ${cyan(`${httpUrl}/setup`)}, or by: thingtalk setup`);
+  } else if (trust !== undefined) terminal.out(`\n${trust.notice}`);
   terminal.out(dim('Ctrl-C ends it.'));
 }

@@ -4,7 +4,7 @@ import { ProblemError } from './problem-error.ts';
 
 /** A request over HTTP. */
 export interface HttpCall extends CallOptions {
-  readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Sent as JSON; nothing is sent when it is `undefined`. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

@@ -70,9 +70,18 @@ async function compose(
   if (storage !== undefined) shutdown.add('storage', () => storage[Symbol.asyncDispose]());
 
   const chosen = parts.security ?? {};
+  const opening = Promise.withResolvers<void>();
+  const { promise: opened } = opening;
   const security =
     wanted.security === 'on' && storage !== undefined
-      ? await openSecurity({ settings: wanted, store: storage.store, clock, logger, chosen })
+      ? await openSecurity({
+          settings: wanted,
+          store: storage.store,
+          clock,
+          logger,
+          chosen,
+          opened,
+        })
       : undefined;
   if (security !== undefined) shutdown.add('security', () => security[Symbol.asyncDispose]());
   const firstBoot = new FirstBoot({ settings: wanted, security, logger });
@@ -151,7 +160,11 @@ async function compose(
     'gateway serves',
   );
   const isSetUp = !firstBoot.isWaiting;
-  const setUp = firstBoot.begin(http, wire).then(() => discovery.begin(http));
+  const setUp = firstBoot.begin(http, wire).finally(opening.resolve);
+  void setUp.then(
+    () => discovery.begin(http),
+    () => {},
+  );
   setUp.catch((err) => logger.error({ err }, 'it cannot serve as its settings say'));
 
   const drain = () => {

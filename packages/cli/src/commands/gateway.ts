@@ -2,7 +2,7 @@ import { virtualHouse } from '@thingtalk/adapter-virtual';
 import { loadSettings, settingRows, startGateway } from '@thingtalk/gateway';
 import type { Command } from 'commander';
 import { type Context, examples } from '../context.ts';
-import { quietLog, serve } from '../serve.ts';
+import { quietLog, serve, showSetupCode } from '../serve.ts';
 
 type Flags = Readonly<Record<string, string | boolean | undefined>> & {
   readonly config?: string;
@@ -22,7 +22,8 @@ export function define(command: Command, context: Context): void {
     .addHelpText(
       'after',
       examples(
-        'gateway --virtual-house',
+        'gateway --http-host 0.0.0.0 --mqtt-host 0.0.0.0',
+        'gateway --virtual-house --security demo',
         'gateway --http-port 0 --mqtt-port 0 --data /var/lib/thingtalk',
         'gateway --broker mqtt://192.0.2.7:1883',
         'gateway --config thingtalk.yaml',
@@ -40,6 +41,9 @@ async function runGateway(flags: Flags, context: Context): Promise<void> {
     ...(config !== undefined && { file: config }),
   });
   await serve(context, () =>
-    startGateway(settings, { adapters: hasHouse === true ? [virtualHouse()] : [] }),
+    startGateway(settings, {
+      adapters: hasHouse === true ? [virtualHouse()] : [],
+      security: { showSetupCode: showSetupCode(context) },
+    }),
   );
 }

@@ -45,6 +45,51 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./forget.ts'),
   },
   {
+    name: 'setup',
+    summary: 'make the first administrator of a gateway',
+    load: () => import('./setup.ts'),
+  },
+  {
+    name: 'login',
+    summary: 'log this machine in at a gateway',
+    load: () => import('./login.ts'),
+  },
+  {
+    name: 'logout',
+    summary: 'log this machine out',
+    load: () => import('./logout.ts'),
+  },
+  {
+    name: 'users',
+    summary: 'say who may log in',
+    load: () => import('./users.ts'),
+  },
+  {
+    name: 'groups',
+    summary: 'say who is meant together',
+    load: () => import('./groups.ts'),
+  },
+  {
+    name: 'grants',
+    summary: 'say who may do what',
+    load: () => import('./grants.ts'),
+  },
+  {
+    name: 'tokens',
+    summary: 'make and end tokens for programs',
+    load: () => import('./tokens.ts'),
+  },
+  {
+    name: 'links',
+    summary: 'let guests in, for one thing and a while',
+    load: () => import('./links.ts'),
+  },
+  {
+    name: 'policy',
+    summary: 'say why somebody may do something, or may not',
+    load: () => import('./policy.ts'),
+  },
+  {
     name: 'devices',
     summary: 'let devices in, renew, transfer and remove them',
     load: () => import('./devices.ts'),

@@ -53,6 +53,8 @@ export interface OpenSecurityParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly chosen: SecurityParts;
+  /** Resolves when the doors are where they are to be once somebody administers the gateway. */
+  readonly opened: Promise<void>;
 }
 
 /** Collections of which not even names are readable without the master key. */
@@ -87,7 +89,7 @@ export interface SecurityPlaces {
  * @throws {@link SettingsError} when the master key cannot be used.
  */
 export async function openSecurity(parts: OpenSecurityParts): Promise<GatewaySecurity> {
-  const { settings, clock, logger, chosen } = parts;
+  const { settings, clock, logger, chosen, opened: doorsOpened } = parts;
   await using opened = new AsyncDisposableStack();
   const keys = await masterKeysOf(settings, chosen);
   const sealer = new Sealer(keys);
@@ -125,7 +127,7 @@ export async function openSecurity(parts: OpenSecurityParts): Promise<GatewaySec
 
   const { door, guard } = authentication;
   const setup = new SetupCode({
-    ...{ store, clock, people: door.people, audit },
+    ...{ store, clock, people: door.people, audit, opened: doorsOpened },
     show: chosen.showSetupCode ?? ((setupCode) => logger.warn({ setupCode }, 'set-up code')),
     makeAdministrator: async (id) => {
       await groups.addMember(admins, id, { author: 'setup' });

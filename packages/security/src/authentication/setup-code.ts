@@ -18,6 +18,8 @@ export interface SetupCodeOptions {
   readonly show: (code: string) => void;
   /** Gives the rights of an administrator to the id of somebody who is about to be made. */
   readonly makeAdministrator: (id: string) => Promise<void>;
+  /** Resolves when the gateway serves as one that is set up, which is waited for before that is said. Default: at once. */
+  readonly opened?: Promise<void>;
 }
 
 /** What sets a gateway up. */
@@ -75,6 +77,7 @@ export class SetupCode {
       });
       this.#code = undefined;
       this.#record(person.id, address);
+      await this.#options.opened;
       return person;
     } catch (cause) {
       this.#record('anonymous', address, cause instanceof Problem ? cause.detail : 'it failed');

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { startGateway } from '@thingtalk/gateway';
+import { connectAsync } from 'mqtt';
+import { expect, test } from 'vitest';
+import { goodPassword, startUnclaimedGateway } from '../support/secured-gateway.ts';
+import { runCommand } from '../support/shell.ts';
+
+const everywhere = { httpHost: '0.0.0.0', mqttHost: '0.0.0.0' } as const;
+
+/** Another address of this machine: what listens on 127.0.0.1 alone is not there. */
+const elsewhere = '127.0.0.2';
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect({ host: elsewhere, port });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+test('set up by command: until then it serves its machine alone, afterwards where its settings say, and curl trusts it', async () => {
+  await using world = await startUnclaimedGateway(everywhere);
+  const { gateway, caFile, thingtalk } = world;
+  const httpsPort = Number(new URL(gateway.httpUrl).port);
+  const mqttsPort = Number(new URL(gateway.mqttUrl).port);
+  expect(gateway.isSetUp).toBe(false);
+  expect([await isOpen(httpsPort), await isOpen(mqttsPort)]).toEqual([false, false]);
+  expect(world.log.some(({ message }) => message.startsWith('not set up yet'))).toBe(true);
+  expect((await world.ask('/things')).status).toBe(401);
+
+  const passwordFile = join(gateway.settings.data, 'password.txt');
+  await writeFile(passwordFile, `${goodPassword}\n`);
+  const [code = ''] = world.codes;
+  const answers = ['--name', 'ada', '--password-file', passwordFile];
+  const wrong = await thingtalk('setup', '--code', 'wrong', ...answers);
+  expect([wrong.code, wrong.err.length]).toEqual([1, 1]);
+  const done = await thingtalk('setup', '--code', code, ...answers);
+  expect(done).toMatchObject({ code: 0, err: [expect.stringContaining('ada administers')] });
+  await gateway.setUp;
+  expect([await isOpen(httpsPort), await isOpen(mqttsPort)]).toEqual([true, true]);
+
+  const file = join(gateway.settings.data, 'thingtalk', 'logins.json');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await thingtalk('users', 'list')).out[1]).toContain('ada');
+  expect((await thingtalk('setup', '--code', code, ...answers)).code).toBe(1);
+  for (const host of ['localhost', elsewhere]) {
+    const resolve = `--connect-to ::${host}:${httpsPort}`;
+    const health = `curl -sf --cacert ${caFile} ${resolve} https://localhost:${httpsPort}/health`;
+    expect(await runCommand(health)).toBe('{"status":"up"}');
+  }
+});
+
+test('what was set up is so after a restart, without another code', async () => {
+  await using world = await startUnclaimedGateway();
+  const [code = ''] = world.codes;
+  const body = { code, name: 'ada', password: goodPassword };
+  expect((await world.ask('/setup', { method: 'POST', body })).status).toBe(201);
+  await world.gateway.drain();
+  const { settings } = world.gateway;
+  const codes: string[] = [];
+  await using again = await startGateway(
+    { ...settings, ...everywhere, httpPort: 0, mqttPort: 0, mqttTlsPort: 0, logLevel: 'silent' },
+    { security: { showSetupCode: (shown) => void codes.push(shown) } },
+  );
+  expect([again.isSetUp, codes]).toEqual([true, []]);
+  expect(await isOpen(Number(new URL(again.httpUrl).port))).toBe(true);
+});
+
+test('nobody comes to the broker without credentials, by any of its doors', async () => {
+  await using world = await startUnclaimedGateway();
+  const { mqttUrl, httpUrl } = world.gateway;
+  for (const url of [mqttUrl, `${httpUrl.replace('https', 'wss')}/mqtt`]) {
+    const options = { ca: world.ca, reconnectPeriod: 0, protocolVersion: 4 } as const;
+    await expect(connectAsync(url, options)).rejects.toThrow(/[Nn]ot authorized/);
+  }
+});
+
+test('a demo serves its own machine alone, and says that it is one', async () => {
+  await expect(startGateway({ security: 'demo', httpHost: '0.0.0.0' })).rejects.toThrow(
+    "--http-host: '0.0.0.0' is not a loopback address: a demo has no security",
+  );
+});
