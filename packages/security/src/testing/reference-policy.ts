@@ -88,6 +88,7 @@ function isOpen(
 ): boolean {
   if (from !== undefined && time < Date.parse(from)) return false;
   if (until !== undefined && time >= Date.parse(until)) return false;
+  if (days === undefined && hours === undefined) return true;
   const show = (options: object) =>
     new Date(time).toLocaleString('en-GB', { timeZone: zone, ...options });
   const today = show({ weekday: 'short' }).toLowerCase();
