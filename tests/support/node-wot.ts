@@ -36,7 +36,10 @@ interface PeerServient {
 /** What of node-wot's packages is used here. */
 interface Packages {
   readonly '@node-wot/core': { readonly Servient: new () => PeerServient };
-  readonly '@node-wot/binding-http': { readonly HttpClientFactory: new () => object };
+  readonly '@node-wot/binding-http': {
+    readonly HttpClientFactory: new () => object;
+    readonly HttpsClientFactory: new () => object;
+  };
   readonly '@node-wot/binding-mqtt': { readonly MqttClientFactory: new () => object };
 }
 
@@ -80,11 +83,15 @@ export async function consumeTdWithNodeWot(
 ): Promise<Peer> {
   const load = loader(installation);
   const { Servient } = load('@node-wot/core');
-  const { HttpClientFactory } = load('@node-wot/binding-http');
+  const { HttpClientFactory, HttpsClientFactory } = load('@node-wot/binding-http');
   const { MqttClientFactory } = load('@node-wot/binding-mqtt');
   const servient = new Servient();
   if (token !== undefined) servient.addCredentials({ [td.id ?? '']: { token } });
-  servient.addClientFactory(binding === 'http' ? new HttpClientFactory() : new MqttClientFactory());
+  if (binding === 'mqtt') servient.addClientFactory(new MqttClientFactory());
+  else {
+    servient.addClientFactory(new HttpClientFactory());
+    servient.addClientFactory(new HttpsClientFactory());
+  }
   const thing = await (await servient.start()).consume(td);
   return { thing, [Symbol.asyncDispose]: () => servient.shutdown() };
 }

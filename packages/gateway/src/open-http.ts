@@ -8,6 +8,7 @@ import {
   mqttForms,
   NorthboundTopics,
   type PageNotice,
+  securityAtBroker,
   startHttpServer,
   type TdSecurity,
   ThingFeed,
@@ -90,7 +91,11 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     clock,
     forms: [
       httpForms,
-      mqttForms({ brokerOf: wire.brokerOf, topics: new NorthboundTopics(topics) }),
+      mqttForms({
+        brokerOf: wire.brokerOf,
+        topics: new NorthboundTopics(topics),
+        security: securityAtBroker(security),
+      }),
       websocketForms,
     ],
     introduced: () => things.find(id),

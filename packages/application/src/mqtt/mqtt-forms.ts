@@ -9,6 +9,8 @@ export interface MqttFormsOptions {
    */
   readonly brokerOf: (base: string) => string | undefined;
   readonly topics?: NorthboundTopics;
+  /** Name of the security definition that holds at the broker. Default: the one that holds for all forms. */
+  readonly security?: string | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ type Packet = 'publish' | 'subscribe' | 'unsubscribe';
  * @see {@link https://w3c.github.io/wot-binding-templates/bindings/protocols/mqtt/ | WoT MQTT Binding, Form terms}
  */
 export function mqttForms(options: MqttFormsOptions): FormSource {
-  const { brokerOf, topics = new NorthboundTopics() } = options;
+  const { brokerOf, topics = new NorthboundTopics(), security } = options;
 
   const form = (
     { base }: FormContext,
@@ -53,6 +55,7 @@ export function mqttForms(options: MqttFormsOptions): FormSource {
         [packet === 'publish' ? 'mqv:topic' : 'mqv:filter']: topic,
         'mqv:qos': '0',
         'mqv:retain': op.includes('readproperty'),
+        ...(security !== undefined && { security }),
       },
     ];
   };

@@ -12,6 +12,15 @@ export const openSecurity: TdSecurity = {
   security: 'nosec_sc',
 };
 
+/** Name of the definition that holds at the MQTT broker, which has no headers, where it is defined. */
+const brokerSecurity = 'basic_sc';
+
+/** Name of the definition that forms of the MQTT broker name; `undefined` where the one for all forms holds there too. */
+export function securityAtBroker(security: TdSecurity | undefined): string | undefined {
+  const isDefined = security !== undefined && brokerSecurity in security.securityDefinitions;
+  return isDefined ? brokerSecurity : undefined;
+}
+
 /** Where a client gets the token that it must show. */
 export interface BearerOptions {
   /** Address of the authorization endpoint. */
@@ -36,6 +45,12 @@ export function bearerSecurity({ authorization, token }: BearerOptions = {}): Td
         format: 'opaque',
         alg: 'none',
         ...(authorization !== undefined && { authorization }),
+      },
+      [brokerSecurity]: {
+        scheme: 'basic',
+        in: 'auto',
+        description:
+          'In MQTT the same token is the password of CONNECT, and its id (pat_...) the client id',
       },
       ...(offersOAuth && { oauth2_sc: { scheme: 'oauth2', flow: 'code', authorization, token } }),
     },
