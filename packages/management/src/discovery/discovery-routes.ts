@@ -7,11 +7,12 @@ export interface DiscoveryDoor {
   readonly discovery: Discovery;
   /** Path under which Things are found. Default `/things`. */
   readonly mount?: string;
-  /** Who asks. Default: `anonymous`. */
+  /** Who asks. Default: the id of the principal. */
   readonly author?: (request: RouteRequest) => string;
 }
 
-const tags = ['Discovery'];
+// What is found on a network, or was forgotten, is nobody's business but theirs who may adopt it; to look is to ask others.
+const shared = { tags: ['Discovery'], admits: 'managers' } as const;
 const params = { id: 'Id of the Thing, percent-encoded' };
 const unknown = {
   description: 'Nothing of this id can be discovered now',
@@ -36,15 +37,19 @@ const offerSchema = {
 
 /** The rows by which Things are discovered and adopted. */
 export function discoveryRoutes(door: DiscoveryDoor): readonly Route[] {
-  const { discovery, mount = '/things', author = () => 'anonymous' } = door;
+  const {
+    discovery,
+    mount = '/things',
+    author = ({ access }: RouteRequest) => access.principal.id,
+  } = door;
   return [
     {
+      ...shared,
       method: 'GET',
       path: '/discovered',
       operationId: 'listDiscovered',
       summary: 'Looks what can be adopted: found by adapters, announced by DNS-SD, or forgotten',
       description: 'Takes up to five seconds when somebody on the network is slow.',
-      tags,
       responses: {
         200: {
           description: 'What was found',
@@ -60,11 +65,11 @@ export function discoveryRoutes(door: DiscoveryDoor): readonly Route[] {
       },
     },
     {
+      ...shared,
       method: 'GET',
       path: '/discovered/:id',
       operationId: 'getDiscovered',
       summary: 'Reads the Thing Description of what was found',
-      tags,
       params,
       responses: {
         200: { description: 'It', contentType: 'application/td+json', schema: { type: 'object' } },
@@ -74,11 +79,11 @@ export function discoveryRoutes(door: DiscoveryDoor): readonly Route[] {
         reply('application/td+json', (await discovery.find(idOf(request))).json),
     },
     {
+      ...shared,
       method: 'POST',
       path: '/discovered/:id/adopt',
       operationId: 'adoptDiscovered',
       summary: 'Takes what was found: it is in the directory from then on',
-      tags,
       params,
       responses: {
         201: { description: 'It is adopted' },

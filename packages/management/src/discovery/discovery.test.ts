@@ -3,6 +3,7 @@ import {
   type AdapterHealth,
   type DiscoveredThing,
   type JsonValue,
+  openAccess,
   Problem,
   parseThingDescription,
   type Route,
@@ -226,7 +227,8 @@ test('an adapter that fails or never ends does not hide what others find', async
 /** Asks a row of the HTTP interface. */
 function ask(rows: readonly Route[], operationId: string, id = '') {
   const row = rows.find((candidate) => candidate.operationId === operationId);
-  const request = { params: { id }, base: 'http://gateway', headers: {}, query: {} };
+  const access = openAccess;
+  const request = { params: { id }, base: 'http://gateway', headers: {}, query: {}, access };
   return row?.handle(request as unknown as RouteRequest);
 }
 
