@@ -11,7 +11,7 @@ import {
 } from '@thingtalk/core';
 import type { FastifyRequest } from 'fastify';
 import { strangerAccess } from '../access/stranger-access.ts';
-import { visitOf } from './visit.ts';
+import { pathAsked, visitOf } from './visit.ts';
 
 /** Methods that change nothing. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -72,7 +72,7 @@ export class Admission {
       who: this.accessOf(request).principal.id,
       from: request.raw.socket.remoteAddress ?? '',
       what: route.op ?? route.operationId,
-      on: pathOf(request),
+      on: pathAsked(request),
       outcome: isDenied ? 'denied' : 'allowed',
       why: `HTTP ${status}`,
     });
@@ -113,9 +113,4 @@ export class Admission {
     if (isFree && error instanceof Problem && error.name === 'unauthenticated') return;
     throw error;
   }
-}
-
-/** Without the query, which may hold anything. */
-function pathOf({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0] ?? '';
 }

@@ -6,6 +6,7 @@ import type { Admission } from './admission.ts';
 import { checkMediaType, fastifyProblem } from './fastify-problems.ts';
 import { isStream, problemReply, send, sendStream } from './reply.ts';
 import { HttpRequest } from './request.ts';
+import { pathAsked } from './visit.ts';
 
 /** What {@link Answers} work with. */
 export interface AnswersParts {
@@ -81,10 +82,11 @@ export class Answers {
 
   /** The reply that an error is; what is no problem is written to the log. */
   problem(error: unknown, request: FastifyRequest): RouteReply {
+    const path = pathAsked(request);
     const problem = asProblem(fastifyProblem(error, request) ?? error, (cause, incident) =>
-      this.#with.logger.error({ err: cause, incident, url: request.url }, 'a request failed'),
+      this.#with.logger.error({ err: cause, incident, url: path }, 'a request failed'),
     );
-    return problemReply(problem.at(request.url));
+    return problemReply(problem.at(path));
   }
 
   #await(asked: Asked, answer: Promise<RouteReply>): void {

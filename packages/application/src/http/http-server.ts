@@ -30,6 +30,7 @@ import {
   type HttpTimeouts,
 } from './node-server.ts';
 import { type UpgradeRoute, UpgradeTable } from './upgrade.ts';
+import { pathAsked } from './visit.ts';
 
 /** What a server is made of. */
 export interface HttpServerOptions extends FrontDoorOptions {
@@ -181,7 +182,7 @@ class RunningServer implements HttpServer {
       this.#answers.fail(error, request, reply),
     );
     app.setNotFoundHandler((request, reply) => {
-      const path = request.url.split('?', 1)[0];
+      const path = pathAsked(request);
       this.#answers.fail(new Problem('not-found', `there is nothing at '${path}'`), request, reply);
     });
     return app;

@@ -11,3 +11,8 @@ export function visitOf({ method = '', url = '', headers, socket }: IncomingMess
     isSecure: 'encrypted' in socket,
   };
 }
+
+/** Path of a request, without its query: that may hold anything, secrets too, and is written down nowhere. */
+export function pathAsked({ url }: { readonly url: string }): string {
+  return url.split('?', 1)[0] ?? '';
+}

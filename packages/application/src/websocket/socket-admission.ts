@@ -8,7 +8,7 @@ import {
 } from '@thingtalk/core';
 import { unknownVisitor } from '../http/admission.ts';
 import type { Upgrade } from '../http/upgrade.ts';
-import { visitOf } from '../http/visit.ts';
+import { pathAsked, visitOf } from '../http/visit.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 
 /** What a {@link SocketAdmission} works with. */
@@ -63,8 +63,7 @@ export class SocketAdmission {
       who: principal.id,
       from: address,
       what: 'websocket',
-      // Without the query, which may hold anything.
-      on: url.split('?', 1)[0] ?? '',
+      on: pathAsked({ url }),
       outcome: 'denied',
       why: error.detail,
     });
