@@ -20,6 +20,7 @@ async function openWorld() {
     bus.publish(topic, Payload.of(message), { retain });
   const opened = (s: number) => ({ opened: { data: s }, $: { e: 10, s, t: 0 } });
   return {
+    bus,
     clock,
     asked,
     say,
@@ -76,4 +77,33 @@ test('a Thing that is too slow to say it again is not taken to have nothing to s
   await say(asked[3] ?? '', { ok: {} });
   await settle();
   expect(events).toEqual([1, 2]);
+});
+
+test('what a Thing that is gone said while nobody listened is shown unconfirmed, and all it keeps is taken when it is back', async () => {
+  const { bus, clock, say } = await openWorld();
+  const door = { ...td, properties: { open: { type: 'boolean' } } };
+  const values = (open: boolean, s: number) => ({ open, $: { e: 10, s, t: 5 } });
+  await say('things/door/td', door, true);
+  await say('things/door/status', { online: false, protocol: 1, $: { e: 10, c: 1 } }, true);
+  await say('things/door/values', values(true, 3), true);
+  const { things } = await openThings({ bus, clock });
+  const notes: unknown[] = [];
+  things.watch('all', (note) => {
+    if (note.kind === 'event') notes.push(note.data);
+    if (note.kind === 'property') notes.push(note.state.value);
+  });
+  for (let tries = 0; tries < 4; tries++) await clock.advance(2_000);
+  const shown = await things.readProperty('door', 'open');
+  expect(shown).toMatchObject({ value: true, confirmed: false, time: 5 });
+  expect(notes).toEqual([]);
+
+  await say('things/door/td', door, true);
+  for (const s of [1, 2])
+    await say('things/door/event', { opened: { data: s }, $: { e: 10, s, t: 0 } });
+  await say('things/door/values', values(true, 3), true);
+  await say('things/door/status', { ...birth, $: { e: 10, c: 2 } }, true);
+  await settle();
+  expect(notes).toEqual([1, 2, true]);
+  const confirmed = await things.readProperty('door', 'open');
+  expect(confirmed).toMatchObject({ value: true, confirmed: true, version: shown.version });
 });

@@ -18,6 +18,8 @@ export interface InOrderParts {
   readonly sayAgain: (twin: Twin) => Promise<unknown>;
   /** Takes in what is next. */
   readonly take: (twin: Twin, said: Said<Stamp>) => void;
+  /** Shows values that the broker had kept, until what came before them is taken in: a Thing that is gone says no more. */
+  readonly show: (twin: Twin, said: Said<Stamp>) => void;
   /** Told of what was taken in before: its acknowledgement was lost. */
   readonly again: (twin: Twin, heard: EntryStamp) => void;
 }
@@ -49,6 +51,7 @@ export class InOrder {
     const held = this.#held.get(twin);
     if (held !== undefined) {
       if (held.length < mostHeld) held.push(said);
+      this.#show(twin, said);
       return;
     }
     const { heard } = twin;
@@ -56,8 +59,10 @@ export class InOrder {
       if (!said.retain) this.#with.again(twin, heard);
       return;
     }
-    if (this.#hasMissed(twin, said.stamp)) this.catchUp(twin, said);
-    else this.#take(twin, said);
+    if (this.#hasMissed(twin, said.stamp)) {
+      this.#show(twin, said);
+      this.catchUp(twin, said);
+    } else this.#take(twin, said);
   }
 
   /** Has a Thing say again what may have been missed; `first` came too early. */
@@ -91,6 +96,12 @@ export class InOrder {
   forget(twin: Twin): void {
     this.#held.delete(twin);
     this.#announcing.delete(twin);
+  }
+
+  #show(twin: Twin, said: Said<Stamp>): void {
+    const { retain, part, stamp } = said;
+    if (!retain || part !== 'values') return;
+    if (twin.heard === undefined || !isNotAfter(stamp, twin.heard)) this.#with.show(twin, said);
   }
 
   async #catchUp(twin: Twin): Promise<void> {

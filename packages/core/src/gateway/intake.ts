@@ -66,9 +66,14 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#with = parts;
+    const { clock } = parts;
     this.order = new InOrder({
       sayAgain: parts.sayAgain,
       take: (twin, said) => this.#take(twin, said),
+      show: (twin, { members, stamp }) => {
+        const time = Math.min(stamp.t, clock.now());
+        for (const [name, value] of Object.entries(members)) twin.show(name, value, time);
+      },
       again: (twin, heard) => (parts.records ?? parts.acknowledgements).tellAgain(twin, heard),
     });
   }

@@ -20,9 +20,12 @@ class Confirmed implements PropertyState {
   readonly version: number;
   time: number;
   confirmed: boolean;
+  /** Whether it was only seen on the broker: what is stored of the Thing does not know of it. */
+  readonly isHearsay: boolean;
   #json: string | undefined;
 
-  constructor(stored: StoredValue, confirmed: boolean) {
+  constructor(stored: StoredValue, confirmed: boolean, isHearsay = false) {
+    this.isHearsay = isHearsay;
     this.value = stored.value;
     this.version = stored.version;
     this.time = stored.time;
@@ -140,6 +143,19 @@ export class Twin implements ThingRecord {
     return [...(this.#states?.values() ?? [])].some(({ confirmed }) => !confirmed);
   }
 
+  /** Shows a value that the broker kept, for want of the Thing itself. What the Thing says of it later is still news. */
+  show(name: string, value: JsonValue, time: number): void {
+    if (this.checks.properties.get(name)?.(value) !== undefined) return;
+    if (!this.shape.properties.has(name)) return;
+    this.#states ??= new Map();
+    const held = this.#states.get(name);
+    if (held?.holds(value)) held.time = time;
+    else {
+      const version = (held?.version ?? 0) + 1;
+      this.#states.set(name, new Confirmed({ value, version, time }, false, true));
+    }
+  }
+
   /**
    * Takes a value the Thing said.
    *
@@ -148,12 +164,14 @@ export class Twin implements ThingRecord {
   confirm(name: string, value: JsonValue, time: number): PropertyState | undefined {
     this.#states ??= new Map();
     const held = this.#states.get(name);
-    if (held?.holds(value)) {
+    const isSame = held?.holds(value) ?? false;
+    if (held !== undefined && isSame && !held.isHearsay) {
       held.time = time;
       held.confirmed = true;
       return undefined;
     }
-    const state = new Confirmed({ value, version: (held?.version ?? 0) + 1, time }, true);
+    const version = (held?.version ?? 0) + (isSame ? 0 : 1);
+    const state = new Confirmed({ value, version, time }, true);
     this.#states.set(name, state);
     return state;
   }
