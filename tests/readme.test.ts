@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testProgram } from '@thingtalk/core/testing';
@@ -13,6 +13,7 @@ const snippets = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)].map(([
   text.trim(),
 );
 const [start = '', testing = '', expose = '', bareDevice = '', curl = ''] = snippets;
+const [secured = '', setup = '', letIn = ''] = snippets.slice(5);
 const publisher = testProgram('THINGTALK_TEST_MOSQUITTO_PUB');
 
 /** The README's first command, on ports that are free, with data of its own. */
@@ -46,8 +47,8 @@ async function answered(url: string): Promise<unknown> {
 }
 
 describe('README.md', () => {
-  test('has the five shell snippets that this suite runs', () => {
-    expect(snippets).toHaveLength(5);
+  test('has the eight shell snippets that this suite runs', () => {
+    expect(snippets).toHaveLength(8);
     expect(testing).toBe('npm test');
     expect(JSON.parse(read('package.json')).scripts).toHaveProperty('test');
   });
@@ -74,5 +75,28 @@ describe('README.md', () => {
     );
     const [, url = ''] = /^curl (\S+)$/.exec(curl) ?? [];
     expect(await answered(url.replace('http://127.0.0.1:8080', gateway.http))).toBe(true);
+  });
+
+  test('its secured gateway is set up and lets others in, as it says', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'thingtalk-readme-'));
+    const passwords = join(data, 'passwords');
+    await writeFile(passwords, 'vlaqhpt-9-orkney\n');
+    const local = (command: string) => command.replaceAll('npx ', 'node_modules/.bin/');
+    const ports = {
+      THINGTALK_HTTP_PORT: '0',
+      THINGTALK_MQTT_PORT: '0',
+      THINGTALK_MQTT_TLS_PORT: '0',
+    };
+    const env = { THINGTALK_DATA: data, XDG_CONFIG_HOME: data, THINGTALK_SECURITY: '' };
+    await using gateway = startCommand(local(secured), { ...ports, ...env });
+    const [, code = ''] = await gateway.says(/code, good for 15 minutes: (\S+)/);
+    const [, url = ''] = await gateway.says(/at (https:\/\/127\.0\.0\.1:\d+)\/setup/);
+    const answers = `--code ${code} --name ada --password-file ${passwords}`;
+    await runCommand(`${local(setup)} --url ${url} ${answers}`, env);
+    await gateway.says(/https:\/\/localhost:\d+\/things/);
+    const asked = local(letIn).replace('add bob', `add bob --password-file ${passwords}`);
+    expect(await runCommand(asked, env)).toMatch(/^tt_guest_/);
+    await gateway.stop();
+    await rm(data, { recursive: true, force: true });
   });
 });

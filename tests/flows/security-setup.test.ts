@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startGateway } from '@thingtalk/gateway';
 import { connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
-import { goodPassword, startUnclaimedGateway } from '../support/secured-gateway.ts';
+import { counter } from '../support/counter.ts';
+import {
+  goodPassword,
+  startSecuredGateway,
+  startUnclaimedGateway,
+} from '../support/secured-gateway.ts';
 import { runCommand } from '../support/shell.ts';
 
 const everywhere = { httpHost: '0.0.0.0', mqttHost: '0.0.0.0' } as const;
@@ -71,6 +76,37 @@ test('what was set up is so after a restart, without another code', async () => 
   );
   expect([again.isSetUp, codes]).toEqual([true, []]);
   expect(await isOpen(Number(new URL(again.httpUrl).port))).toBe(true);
+});
+
+test('doctor --security looks at what keeps strangers out, and says what to mend', async () => {
+  await using world = await startSecuredGateway();
+  const { data } = world.gateway.settings;
+  const { thingtalk, admin } = world;
+  const examine = async () => (await thingtalk('doctor', '--security', '--token', admin.token)).out;
+  const found = (await examine()).join('\n');
+  expect(found).toContain('what is secret is its owner alone');
+  expect(found).toContain('warn  Administrators: 1 manage the gateway');
+  expect(found).toContain('ok    Grants to anybody: none');
+  await chmod(join(data, 'master.key'), 0o644);
+  expect((await examine()).join('\n')).toContain(`chmod go= ${join(data, 'master.key')}`);
+});
+
+test('a guest comes in for one thing until a day is over, by one command', async () => {
+  await using world = await startSecuredGateway({}, { expose: [counter] });
+  const { thingtalk, admin } = world;
+  const { policy } = world.security;
+  const as = (...args: string[]) => thingtalk(...args, '--token', admin.token);
+  const { out } = await as('links', 'add', 'Counter', counter.id, '--until', 'sunday');
+  const [token = ''] = out;
+  const things = await (await world.ask('/things', { token })).json();
+  expect(things).toMatchObject([{ id: counter.id }]);
+  expect(policy.grants.list()).toHaveLength(1);
+  const why = await as('policy', 'explain', 'anonymous', 'read', counter.id);
+  expect(why.out[0]).toMatch(/^denied: /);
+  const [, link = ''] = (await as('links', 'list')).out;
+  const [id = ''] = link.split(' ');
+  await as('links', 'revoke', id);
+  expect((await world.ask('/things', { token })).status).toBe(401);
 });
 
 test('nobody comes to the broker without credentials, by any of its doors', async () => {

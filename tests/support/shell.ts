@@ -73,7 +73,8 @@ export function startCommand(command: string, env: NodeJS.ProcessEnv = {}): Runn
  * @returns what it wrote to its standard output.
  * @throws `Error` when its exit code is not 0.
  */
-export async function runCommand(command: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: root });
+export async function runCommand(command: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const options = { cwd: root, env: { ...process.env, ...env } };
+  const { stdout } = await promisify(execFile)('sh', ['-c', command], options);
   return stdout;
 }

@@ -73,11 +73,19 @@ async function embedBroker(parts: WireParts): Promise<Wire> {
   };
 }
 
+/** How long the gateway tries to reach a broker at its start, and after how long it says that it does. */
+const [giveUpAfterMs, warnAfterMs] = [30_000, 5_000];
+
 async function connectBroker({ settings, clock, logger }: WireParts): Promise<Wire> {
   const { MqttBus } = await import('@thingtalk/core/mqtt');
   const { url, username, password } = takeCredentials(settings.broker);
+  const until = new Date(clock.now() + giveUpAfterMs).toISOString();
+  using _warning = clock.after(warnAfterMs, () => {
+    logger.warn({ broker: url, until }, 'the broker does not answer yet: the gateway keeps trying');
+  });
   const bus = await MqttBus.connect(url, {
     clock,
+    giveUpAfterMs,
     ...(username !== '' && { username, password }),
     onError: (err, topic) => logger.error({ err, topic }, 'the bus failed on a message'),
   });

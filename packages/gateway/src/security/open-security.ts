@@ -14,6 +14,7 @@ import {
   AuditLog,
   Authentication,
   admins,
+  anonymousIdentity,
   auditRoutes,
   DeviceClaims,
   Devices,
@@ -167,6 +168,7 @@ async function masterKeysOf(
 }
 
 function principalOf(authentication: Authentication, id: string): Principal | undefined {
+  if (id === anonymousIdentity.principal.id) return anonymousIdentity.principal;
   const app = authentication.apps.find(id);
   return app ? { id, kind: 'app', name: app.name } : authentication.principal(id);
 }
