@@ -8,19 +8,36 @@ export interface HttpTask {
   readonly connections: number;
   readonly seconds: number;
   readonly bodies?: readonly string[];
+  /** Bearer tokens, shown in turn. Default: none is shown. */
+  readonly tokens?: readonly string[];
 }
 
-const { url, connections, seconds, bodies } = task<HttpTask>();
+const { url, connections, seconds, bodies, tokens } = task<HttpTask>();
 const own = watchOwnCpu();
-const headers = { 'content-type': 'application/json' };
 const result = await autocannon({
   url,
   connections,
   duration: seconds,
-  requests: bodies?.map((body) => ({ method: 'PUT', body, headers })) ?? [{ method: 'GET' }],
+  requests: requestsOf(bodies, tokens),
 });
 if (result.non2xx > 0 || result.errors > 0) {
   console.error(`${result.non2xx} answers were no success, ${result.errors} failed`);
   process.exit(1);
 }
 finish({ value: result['2xx'] / result.duration, loadBusy: own() });
+
+function requestsOf(
+  bodies: readonly string[] = [''],
+  tokens: readonly string[] = [''],
+): autocannon.Request[] {
+  return bodies.flatMap((body) =>
+    tokens.map((token) => ({
+      method: body === '' ? ('GET' as const) : ('PUT' as const),
+      ...(body !== '' && { body }),
+      headers: {
+        ...(body !== '' && { 'content-type': 'application/json' }),
+        ...(token !== '' && { authorization: `Bearer ${token}` }),
+      },
+    })),
+  );
+}

@@ -19,12 +19,15 @@ async function runAutocannon(task: HttpTask, core: number | undefined): Promise<
 
 async function runWrk(task: HttpTask, core: number | undefined): Promise<LoadResult> {
   const directory = mkdtempSync(join(tmpdir(), 'thingtalk-bench-'));
-  const script = join(directory, 'put.lua');
-  writeFileSync(script, putScript(task.bodies ?? []));
-  const { url, connections, seconds, bodies } = task;
+  const script = join(directory, 'load.lua');
+  writeFileSync(script, wrkScript(task));
+  const { url, connections, seconds, bodies, tokens } = task;
+  const isScripted = bodies !== undefined || tokens !== undefined;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s'];
   try {
-    const child = startPinned('wrk', [...args, ...(bodies ? ['-s', script] : []), url], { core });
+    const child = startPinned('wrk', [...args, ...(isScripted ? ['-s', script] : []), url], {
+      core,
+    });
     if (!child.stdout) throw new Error('wrk has no output');
     return readWrk(await text(child.stdout));
   } finally {
@@ -32,14 +35,22 @@ async function runWrk(task: HttpTask, core: number | undefined): Promise<LoadRes
   }
 }
 
-/** Requests are formatted once, so that wrk only hands out strings. */
-function putScript(bodies: readonly string[]): string {
+/** Requests are formatted once, so that wrk only hands out strings: each body with each token. */
+function wrkScript({ bodies = [], tokens = [] }: HttpTask): string {
+  const list = (texts: readonly string[]) => texts.map((text) => JSON.stringify(text)).join(', ');
   return `
-local bodies = { ${bodies.map((body) => JSON.stringify(body)).join(', ')} }
+local bodies, tokens = { ${list(bodies)} }, { ${list(tokens)} }
 local requests, n = {}, 0
+local function add(body, token)
+  local headers = {}
+  if body then headers["Content-Type"] = "application/json" end
+  if token then headers["Authorization"] = "Bearer " .. token end
+  requests[#requests + 1] = wrk.format(body and "PUT" or "GET", nil, headers, body)
+end
 init = function()
-  local headers = { ["Content-Type"] = "application/json" }
-  for i, body in ipairs(bodies) do requests[i] = wrk.format("PUT", nil, headers, body) end
+  for i = 1, math.max(1, #tokens) do
+    for j = 1, math.max(1, #bodies) do add(bodies[j], tokens[i]) end
+  end
 end
 request = function()
   n = n % #requests + 1

@@ -44,6 +44,13 @@ function remainingLength(length: number): number[] {
   return bytes;
 }
 
+/** How a publisher connects. */
+export interface PublisherOptions {
+  readonly lasting?: boolean;
+  /** What it shows, where it has to. */
+  readonly device?: { readonly id: string; readonly secret: string } | undefined;
+}
+
 /** A publisher made of a bare TCP socket. */
 export class RawPublisher {
   readonly #socket: Socket;
@@ -53,32 +60,23 @@ export class RawPublisher {
   }
 
   /** Connects without keepalive; `lasting` keeps the session, and all that is published for it. */
-  static async open(port: number, clientId: string, lasting = false): Promise<RawPublisher> {
+  static async open(
+    port: number,
+    clientId: string,
+    { lasting = false, device }: PublisherOptions = {},
+  ): Promise<RawPublisher> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     await once(socket, 'connect');
-    const id = Buffer.from(clientId);
-    const length = 12 + id.length;
-    socket.write(
-      Buffer.concat([
-        Buffer.from([
-          0x10,
-          length,
-          0,
-          4,
-          0x4d,
-          0x51,
-          0x54,
-          0x54,
-          4,
-          lasting ? 0 : 2,
-          0,
-          0,
-          0,
-          id.length,
-        ]),
-        id,
-      ]),
-    );
+    const flags = (lasting ? 0 : 2) | (device === undefined ? 0 : 0xc0);
+    const fields = [clientId, ...(device ? [device.id, device.secret] : [])].map((text) => {
+      const bytes = Buffer.from(text);
+      return Buffer.concat([Buffer.from(twoBytes(bytes.length)), bytes]);
+    });
+    const body = Buffer.concat([
+      Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, flags, 0, 0]),
+      ...fields,
+    ]);
+    socket.write(Buffer.concat([Buffer.from([0x10, ...remainingLength(body.length)]), body]));
     const [answer] = (await once(socket, 'data')) as [Buffer];
     if (answer[0] !== 0x20 || answer[3] !== 0) throw new Error(`CONNACK ${answer.toString('hex')}`);
     socket.resume();

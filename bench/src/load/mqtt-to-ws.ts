@@ -3,6 +3,7 @@
  * `latency`: one at a time, median of the way. `rate`: a window of messages under way, messages heard per second.
  */
 import { cpuUs } from '../process/cpu.ts';
+import type { Credentials } from '../servers/contract.ts';
 import { publishPacket, RawPublisher } from './mqtt-socket.ts';
 import { finish, median, task, watchOwnCpu } from './program.ts';
 import { RawWebSocket, type SocketTarget } from './ws-socket.ts';
@@ -11,6 +12,8 @@ import { RawWebSocket, type SocketTarget } from './ws-socket.ts';
 export interface MqttToWsTask {
   readonly target: SocketTarget;
   readonly mqttPort: number;
+  /** What the meter shows, where it has to. */
+  readonly device?: Credentials['device'];
   readonly topic: string;
   readonly pids: readonly number[];
   readonly measure: 'latency' | 'rate';
@@ -21,7 +24,8 @@ export interface MqttToWsTask {
   readonly seconds: number;
 }
 
-const { target, mqttPort, topic, pids, measure, before, from, seconds } = task<MqttToWsTask>();
+const { target, mqttPort, device, topic, pids, measure, before, from, seconds } =
+  task<MqttToWsTask>();
 const window = 512;
 const batch = 64;
 
@@ -46,7 +50,8 @@ function hear(buffer: Buffer, start: number, end: number): void {
   moved();
 }
 
-const publisher = await RawPublisher.open(mqttPort, `meter-${process.pid}`);
+const clientId = `${device ? `${device.id}:` : 'meter-'}${process.pid}`;
+const publisher = await RawPublisher.open(mqttPort, clientId, { device });
 const socket = await RawWebSocket.open(target, hear);
 
 const next = () => `{"count":${++sent}}`;

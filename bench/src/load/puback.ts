@@ -14,7 +14,7 @@ export interface PubackTask {
 
 const { mqttPort, pids, inFlight, seconds } = task<PubackTask>();
 const topic = 'things/lamp/values';
-const absentee = await RawPublisher.open(mqttPort, 'absentee', true);
+const absentee = await RawPublisher.open(mqttPort, 'absentee', { lasting: true });
 await absentee.subscribe(topic);
 absentee.close();
 

@@ -7,6 +7,8 @@ export interface SocketTarget {
   readonly port: number;
   readonly path: string;
   readonly protocol?: string | undefined;
+  /** Bearer token, where one is needed. */
+  readonly token?: string | undefined;
   /** Sent once after the handshake: the subscription, where the dialect has one. */
   readonly hello?: readonly string[] | undefined;
 }
@@ -70,7 +72,7 @@ export class RawWebSocket {
   }
 }
 
-function handshake({ port, path, protocol }: SocketTarget): string {
+function handshake({ port, path, protocol, token }: SocketTarget): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -78,6 +80,7 @@ function handshake({ port, path, protocol }: SocketTarget): string {
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    ...(token ? [`Authorization: Bearer ${token}`] : []),
     ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;

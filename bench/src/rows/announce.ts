@@ -36,10 +36,11 @@ async function announce(
   count: number,
 ): Promise<void> {
   if (server.mqttPort === undefined) throw new Error('the server brings no broker');
+  const { device } = server.credentials ?? {};
   using control = new Control(server.control);
   const counted = async () => (await control.order({ do: 'count' })).count ?? 0;
   const expected = (await counted()) + count;
-  const publisher = await RawPublisher.open(server.mqttPort, 'announcer');
+  const publisher = await RawPublisher.open(server.mqttPort, device?.id ?? 'announcer', { device });
   let sent = 0;
   for (const [topic, payload] of messages()) {
     publisher.publish(topic, payload, true);

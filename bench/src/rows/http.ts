@@ -29,6 +29,13 @@ const doors = [
     bodies: bare,
   },
   {
+    name: 'thingTalk, with a token',
+    script: 'thingtalk.ts',
+    args: ['--secured'],
+    path: brightness,
+    bodies: bare,
+  },
+  {
     name: 'node:http',
     script: 'raw-http.ts',
     args: [],
@@ -56,8 +63,9 @@ async function load(
   run: Run,
   task: Omit<HttpTask, 'connections'>,
 ): Promise<LoadResult> {
+  const shown = server.credentials && { tokens: server.credentials.tokens };
   const { result, us } = await cpuDuring(server.pids, () =>
-    loadHttp({ ...task, connections }, run.cores?.load),
+    loadHttp({ ...task, ...shown, connections }, run.cores?.load),
   );
   const requests = result.value * task.seconds;
   return { ...result, cpuUs: us === undefined ? undefined : us / requests };

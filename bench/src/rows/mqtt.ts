@@ -33,6 +33,14 @@ const ways: readonly Way[] = [
     prepare: announceMeter,
   },
   {
+    name: 'thingTalk, secured',
+    script: 'thingtalk.ts',
+    args: ['--secured'],
+    before: '"value":',
+    target: meterTarget,
+    prepare: announceMeter,
+  },
+  {
     name: 'mosquitto + mqtt.js + ws',
     script: 'bridge.ts',
     args: [],
@@ -44,14 +52,16 @@ const ways: readonly Way[] = [
 
 async function start(way: Way, measure: MqttToWsTask['measure'], run: Run): Promise<Standing> {
   const server = await startServer(run, way.script, way.args);
+  const { credentials } = server;
   await way.prepare(server);
   let turn = 0;
   return {
     measure: (seconds) => {
       if (server.mqttPort === undefined) throw new Error(`${way.name} brings no broker`);
       const task: MqttToWsTask = {
-        target: way.target(server.port),
+        target: { ...way.target(server.port), token: credentials?.tokens[0] },
         mqttPort: server.mqttPort,
+        ...(credentials && { device: credentials.device }),
         topic: `things/${meterId}/values`,
         pids: server.pids,
         measure,

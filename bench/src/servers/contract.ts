@@ -2,6 +2,14 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { onLines } from '../process/lines.ts';
 
+/** What is shown at the doors of a server that is secured. */
+export interface Credentials {
+  /** Bearer tokens, each of somebody else, who may read, write and observe everything. */
+  readonly tokens: readonly string[];
+  /** The device that speaks for the meter. */
+  readonly device: { readonly id: string; readonly secret: string };
+}
+
 /** What a server prints as its one line. */
 export interface ServerLine {
   /** Where HTTP and WebSocket are answered. */
@@ -10,6 +18,8 @@ export interface ServerLine {
   readonly mqttPort?: number;
   /** Where it takes {@link Order}s. */
   readonly control: number;
+  /** Left out where everybody may do everything. */
+  readonly credentials?: Credentials;
   /** Every process that belongs to it: their processor time is added up. */
   readonly pids: readonly number[];
 }
@@ -37,6 +47,7 @@ export interface ServerParts {
   readonly port: number;
   readonly mqttPort?: number;
   readonly pids?: readonly number[];
+  readonly credentials?: Credentials;
   readonly change?: (count: number, value: number) => void;
   readonly populate?: (count: number) => Promise<void> | void;
   readonly count?: () => number;
@@ -58,6 +69,7 @@ export async function runServer(parts: ServerParts): Promise<void> {
   const line: ServerLine = {
     port: parts.port,
     ...(parts.mqttPort !== undefined && { mqttPort: parts.mqttPort }),
+    ...(parts.credentials && { credentials: parts.credentials }),
     control: await listen(control),
     pids: [process.pid, ...(parts.pids ?? [])],
   };
