@@ -117,9 +117,11 @@ describe('what a Thing says while nobody listens', () => {
 });
 
 /** A counter in a process of its own; disposing of it kills it. */
-function startCounter(url: string, first: number, last: number) {
+function startCounter(url: string, first: number, last: number, ...level: number[]) {
   const program = join(root, 'tests/support/counter-process.ts');
-  const args = ['-C', '@thingtalk/source', program, url, place('counter'), `${first}`, `${last}`];
+  const args = ['-C', '@thingtalk/source', program, url, place('counter')].concat(
+    [first, last, ...level].map(String),
+  );
   const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -158,6 +160,29 @@ describe.skipIf(!hasMosquitto())('a Thing with a memory on disk', () => {
       await last.says('stored');
     }
     expect(await counted()).toEqual(upTo(110));
+  }, 60_000);
+
+  test('that spoke and died while no gateway listened is shown as the broker has it, until it comes back', async () => {
+    await using mosquitto = await startMosquitto();
+    {
+      await using listener = await MqttBus.connect(mosquitto.url);
+      const said = Promise.withResolvers<void>();
+      await listener.subscribe(`things/${counter.id}/values`, ({ payload }) => {
+        if (payload.text().includes('"level":7')) said.resolve();
+      });
+      await using life = startCounter(mosquitto.url, 1, 50, 7);
+      await said.promise;
+      await life.kill();
+    }
+    {
+      await using gateway = await start({ broker: mosquitto.url });
+      const shown = () => gateway.things.readProperty(counter.id, 'level');
+      await expect.poll(shown).toMatchObject({ value: 7, confirmed: false });
+      await using last = startCounter(mosquitto.url, 51, 60);
+      await last.says('stored');
+      expect(await shown()).toMatchObject({ value: 7, confirmed: true });
+    }
+    expect(await counted()).toEqual(upTo(60));
   }, 60_000);
 
   test('keeps what was written to it, and ends the runs that its death cut short', async () => {

@@ -4,11 +4,13 @@ import { openThingMemory } from '@thingtalk/storage/outbox';
 import { counter } from './counter.ts';
 
 // A Thing with a memory on disk in a process of its own, for tests that kill it:
-// `counter-process.ts <broker> <directory> <first> <last>` counts from the first to the last, then says so.
-const [url = '', directory = '', first = '1', last = '0'] = process.argv.slice(2);
+// `counter-process.ts <broker> <directory> <first> <last> [<level>]` counts from the first to the last, reports
+// the level, then says so.
+const [url = '', directory = '', first = '1', last = '0', level] = process.argv.slice(2);
 const memory = await openThingMemory({ directory });
 const thing = await new Servient({ bus: await MqttBus.connect(url), memory }).expose(counter);
 for (let count = Number(first); count <= Number(last); count++) thing.emit('counted', count);
+if (level !== undefined) thing.report('level', Number(level));
 console.log('counted');
 await thing.stored();
 console.log('stored');
