@@ -179,6 +179,9 @@ test('a gateway with the virtual house says where to look, and drains at SIGTERM
 
 test('for a person a gateway prints its addresses and how to end it', async () => {
   await using gateway = new Running(['gateway', ...anyPorts, '--log-level', 'silent']);
+  expect(await gateway.line()).toBe(
+    'DEMO, without security: everybody on this machine may do everything',
+  );
   expect(await gateway.line()).toMatch(/^thingTalk \d+\.\d+\.\d+ serves \d+ things$/);
   expect(await gateway.line()).toMatch(/Things +http:\/\/127\.0\.0\.1:\d+\/things/);
   await gateway.until(/Ctrl-C/);

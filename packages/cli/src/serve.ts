@@ -24,7 +24,13 @@ export function showSetupCode({ terminal, isJson }: Context): (setupCode: string
 export async function serve(context: Context, start: () => Promise<Gateway>): Promise<void> {
   await using gateway = await reaching(start);
   announce(gateway, context);
-  if (!gateway.isSetUp) void gateway.setUp.then(() => announce(gateway, context));
+  if (!gateway.isSetUp) {
+    gateway.setUp.then(
+      () => announce(gateway, context),
+      ({ message }: Error) =>
+        context.terminal.err(`It is set up, but cannot serve as its settings say: ${message}`),
+    );
+  }
   await interruption(context.terminal);
   farewell(context);
 }
