@@ -1,6 +1,6 @@
 import { type Clock, type Principal, Problem, type Store, type Visit } from '@thingtalk/core';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import { badCredentials, bearerOf } from './bearer.ts';
-import { Collection } from './collection.ts';
 import type { Authenticator, Identity } from './identity.ts';
 import type { Principals } from './people.ts';
 import type { Revocations } from './revocations.ts';
@@ -34,12 +34,12 @@ const mostLinks = 1_000;
 
 /** The guest links, in the collection `guests`. Their secret `tt_guest_...` is a bearer token, or is exchanged for a session by a page. */
 export class GuestLinks implements Authenticator, Principals, Disposable {
-  readonly #documents: Collection<GuestLinkDocument>;
+  readonly #documents: HeldDocuments<GuestLinkDocument>;
   readonly #identities = new Map<string, Identity>();
   readonly #clock: Clock;
 
   private constructor(
-    documents: Collection<GuestLinkDocument>,
+    documents: HeldDocuments<GuestLinkDocument>,
     { clock, revocations }: GuestLinksOptions,
   ) {
     this.#documents = documents;
@@ -54,7 +54,7 @@ export class GuestLinks implements Authenticator, Principals, Disposable {
 
   static async open(options: GuestLinksOptions): Promise<GuestLinks> {
     return new GuestLinks(
-      await Collection.open<GuestLinkDocument>(options.store, 'guests'),
+      await HeldDocuments.open<GuestLinkDocument>(options.store, 'guests'),
       options,
     );
   }
@@ -101,7 +101,7 @@ export class GuestLinks implements Authenticator, Principals, Disposable {
     }
     const secret = makeSecret('guest');
     const link: GuestLink = { id: `guest_${secret.id}`, name, created, expires };
-    await this.#documents.put(link.id, { ...link, hash: secret.hash }, author);
+    await this.#documents.put(link.id, { ...link, hash: secret.hash }, { author });
     return { link, text: secret.text };
   }
 
@@ -115,7 +115,7 @@ export class GuestLinks implements Authenticator, Principals, Disposable {
     if (this.#documents.get(id) === undefined) {
       throw new Problem('not-found', `there is no guest link '${id}'`);
     }
-    await this.#documents.delete(id, author);
+    await this.#documents.delete(id, { author });
   }
 
   [Symbol.dispose](): void {

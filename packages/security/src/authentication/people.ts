@@ -1,6 +1,6 @@
 import type { Clock, Principal, Store } from '@thingtalk/core';
 import { Problem } from '@thingtalk/core';
-import { Collection } from './collection.ts';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { checkPassword } from './password-rules.ts';
 import type { Revocations } from './revocations.ts';
@@ -59,14 +59,14 @@ const longestName = 64;
 
 /** The people who may log in, by name and password. They are documents of the collection `people`, under their folded names. */
 export class People implements Principals, Disposable {
-  readonly #documents: Collection<PersonDocument>;
+  readonly #documents: HeldDocuments<PersonDocument>;
   readonly #byId = new Map<string, PersonDocument>();
   readonly #principals = new Map<string, Principal>();
   readonly #hasher: PasswordHasher;
   readonly #clock: Clock;
   readonly #revocations: Revocations;
 
-  private constructor(documents: Collection<PersonDocument>, options: PeopleOptions) {
+  private constructor(documents: HeldDocuments<PersonDocument>, options: PeopleOptions) {
     this.#documents = documents;
     this.#hasher = options.hasher ?? new PasswordHasher();
     this.#clock = options.clock;
@@ -76,7 +76,7 @@ export class People implements Principals, Disposable {
   }
 
   static async open(options: PeopleOptions): Promise<People> {
-    return new People(await Collection.open<PersonDocument>(options.store, 'people'), options);
+    return new People(await HeldDocuments.open<PersonDocument>(options.store, 'people'), options);
   }
 
   /** Whether nobody is there yet. */
@@ -86,9 +86,7 @@ export class People implements Principals, Disposable {
 
   /** Everybody, in order of their names. */
   list(): readonly Person[] {
-    return [...this.#documents.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, person]) => shown(person));
+    return this.#documents.list().map(({ value }) => shown(value));
   }
 
   /** @throws {@link Problem} `not-found`. */
@@ -128,7 +126,7 @@ export class People implements Principals, Disposable {
       password: await this.#hasher.hash(wanted.password),
     };
     try {
-      await this.#documents.put(fold(name), person, author, 'be-new');
+      await this.#documents.put(fold(name), person, { author, ifVersion: 0 });
     } catch (cause) {
       if (cause instanceof Problem && cause.name === 'precondition-failed') throw taken(name);
       throw cause;
@@ -153,14 +151,14 @@ export class People implements Principals, Disposable {
       isDisabled: change.isDisabled ?? before.isDisabled,
       password: password ?? before.password,
     };
-    await this.#documents.put(fold(name), person, author);
+    await this.#documents.put(fold(name), person, { author });
     return shown(person);
   }
 
   /** @throws {@link Problem} `not-found`; `conflict` when somebody would take themselves away. */
   async delete(id: string, author: string): Promise<void> {
     if (id === author) throw keepsOneself();
-    await this.#documents.delete(fold(this.#document(id).name), author);
+    await this.#documents.delete(fold(this.#document(id).name), { author });
   }
 
   /**
@@ -198,7 +196,11 @@ export class People implements Principals, Disposable {
     const stronger = await this.#hasher.hash(password);
     const now = this.#byId.get(person.id);
     if (now?.password !== person.password) return;
-    await this.#documents.put(fold(now.name), { ...now, password: stronger }, 'security');
+    await this.#documents.put(
+      fold(now.name),
+      { ...now, password: stronger },
+      { author: 'security' },
+    );
   }
 
   #learn(person: PersonDocument): void {

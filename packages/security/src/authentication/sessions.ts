@@ -1,6 +1,6 @@
 import { type Clock, Problem, type Store, type Visit } from '@thingtalk/core';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import { badCredentials } from './bearer.ts';
-import { Collection } from './collection.ts';
 import { cookieOf, setCookie } from './cookies.ts';
 import type { Authenticator, Identity } from './identity.ts';
 import type { Principals } from './people.ts';
@@ -71,13 +71,13 @@ const mostPerPrincipal = 50;
  * has a certificate, it is `thingtalk-local`; that one is taken from loopback addresses only.
  */
 export class Sessions implements Authenticator, Disposable {
-  readonly #documents: Collection<SessionDocument>;
+  readonly #documents: HeldDocuments<SessionDocument>;
   readonly #options: SessionsOptions;
   readonly #life: SessionLife;
   readonly #identities = new Map<string, Identity>();
   readonly #seen = new Map<string, number>();
 
-  private constructor(documents: Collection<SessionDocument>, options: SessionsOptions) {
+  private constructor(documents: HeldDocuments<SessionDocument>, options: SessionsOptions) {
     this.#documents = documents;
     this.#options = options;
     this.#life = { ...defaultLife, ...options.life };
@@ -85,7 +85,10 @@ export class Sessions implements Authenticator, Disposable {
   }
 
   static async open(options: SessionsOptions): Promise<Sessions> {
-    return new Sessions(await Collection.open<SessionDocument>(options.store, 'sessions'), options);
+    return new Sessions(
+      await HeldDocuments.open<SessionDocument>(options.store, 'sessions'),
+      options,
+    );
   }
 
   authenticate(visit: CookieVisit): Identity | undefined {
@@ -131,7 +134,7 @@ export class Sessions implements Authenticator, Disposable {
       expires: Math.min(expires, now + this.#life.wholeMs),
       seen: now,
     };
-    await this.#documents.put(session.id, session, principal);
+    await this.#documents.put(session.id, session, { author: principal });
     return { identity: this.#identify(session), cookie: this.#cookie(visit, secret.text, session) };
   }
 
@@ -143,7 +146,7 @@ export class Sessions implements Authenticator, Disposable {
     const secret = makeSecret('session', session.id.slice('session_'.length));
     const next = { ...session, hash: secret.hash, before: session.hash, rotated: now, seen: now };
     try {
-      await this.#documents.put(session.id, next, session.principal, 'be-unchanged');
+      await this.#documents.put(session.id, next, { author: session.principal, ifVersion: 'held' });
     } catch (cause) {
       // Another request of the page has just got it another.
       if (cause instanceof Problem && cause.name === 'precondition-failed') return undefined;
@@ -200,7 +203,9 @@ export class Sessions implements Authenticator, Disposable {
     this.#seen.set(session.id, now);
     if (now - session.seen < this.#life.idleMs / 12) return;
     const used = { ...session, seen: now };
-    void this.#documents.put(session.id, used, 'security', 'be-unchanged').catch(() => {});
+    void this.#documents
+      .put(session.id, used, { author: 'security', ifVersion: 'held' })
+      .catch(() => {});
   }
 
   #identify({ id, principal: principalId, expires }: SessionDocument): Identity {
@@ -231,7 +236,8 @@ export class Sessions implements Authenticator, Disposable {
   }
 
   async #remove(id: string): Promise<void> {
-    if (this.#documents.get(id) !== undefined) await this.#documents.delete(id, 'security');
+    if (this.#documents.get(id) !== undefined)
+      await this.#documents.delete(id, { author: 'security' });
   }
 
   #follow(id: string, now: SessionDocument | undefined): void {

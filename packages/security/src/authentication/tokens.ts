@@ -1,7 +1,7 @@
 import { type Clock, Problem, type Store, type Visit } from '@thingtalk/core';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import { badCredentials, bearerOf } from './bearer.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { Collection } from './collection.ts';
 import type { Authenticator, Identity, Scope } from './identity.ts';
 import type { MqttAuthenticator, MqttVisit } from './mqtt-visit.ts';
 import type { Principals } from './people.ts';
@@ -62,19 +62,19 @@ const cacheSize = 10_000;
  * A token that was seen before is found by its header's text, without hashing.
  */
 export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
-  readonly #documents: Collection<TokenDocument>;
+  readonly #documents: HeldDocuments<TokenDocument>;
   readonly #options: TokensOptions;
   readonly #seen = new BoundedMap<string, Identity>(cacheSize);
   readonly #used = new Map<string, number>();
 
-  private constructor(documents: Collection<TokenDocument>, options: TokensOptions) {
+  private constructor(documents: HeldDocuments<TokenDocument>, options: TokensOptions) {
     this.#documents = documents;
     this.#options = options;
     documents.onChange((id, now) => this.#follow(id, now));
   }
 
   static async open(options: TokensOptions): Promise<Tokens> {
-    return new Tokens(await Collection.open<TokenDocument>(options.store, 'tokens'), options);
+    return new Tokens(await HeldDocuments.open<TokenDocument>(options.store, 'tokens'), options);
   }
 
   authenticate(visit: Visit): Identity | undefined {
@@ -128,7 +128,7 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
     }
     const secret = makeSecret('pat');
     const token: Token = { id: `pat_${secret.id}`, created: now, ...wanted };
-    await this.#documents.put(token.id, { ...token, hash: secret.hash }, author);
+    await this.#documents.put(token.id, { ...token, hash: secret.hash }, { author });
     return { token, text: secret.text };
   }
 
@@ -153,7 +153,7 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
 
   /** Ends a token and what is open by it. @throws {@link Problem} `not-found`. */
   async revoke(id: string, author: string): Promise<void> {
-    await this.#documents.delete(this.get(id).id, author);
+    await this.#documents.delete(this.get(id).id, { author });
   }
 
   /** Ends all tokens of somebody who is no more. */
@@ -201,7 +201,7 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
   #sweep(now: number): void {
     for (const { id, expires } of this.#documents.values()) {
       if (expires + listedAfterMs < now) {
-        void this.#documents.delete(id, 'security').catch(() => {});
+        void this.#documents.delete(id, { author: 'security' }).catch(() => {});
       }
     }
   }

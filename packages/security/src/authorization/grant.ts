@@ -73,18 +73,6 @@ export type Group = {
   readonly members: readonly string[];
 };
 
-/** A grant or group as it was stored. */
-export interface Stored<T> {
-  readonly id: string;
-  readonly value: T;
-  /** Counts its changes, from 1. */
-  readonly version: number;
-  /** Who wrote this version. */
-  readonly author: string;
-  /** When this version was written, in milliseconds since 1970. */
-  readonly time: number;
-}
-
 /** The group whose members manage the gateway: they may do everything that no grant denies them, and always manage. */
 export const admins = 'admins';
 /** The group of everybody who asks, known or not. */

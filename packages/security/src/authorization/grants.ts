@@ -1,8 +1,9 @@
 import { type Audit, type JsonValue, Problem } from '@thingtalk/core';
+import type { HeldDocuments } from '../documents/held-documents.ts';
+import type { Stored } from '../documents/stored.ts';
 import { describeGrant } from './describe-grant.ts';
-import { type Grant, granteeKinds, type Stored } from './grant.ts';
+import { type Grant, granteeKinds } from './grant.ts';
 import type { Groups } from './groups.ts';
-import type { HeldDocuments } from './held-documents.ts';
 import type { Names } from './names.ts';
 import { missing, type PolicyChange, recordChange } from './policy-change.ts';
 import { readGrant } from './read-grant.ts';
@@ -30,7 +31,7 @@ export class Grants {
 
   /** @throws {@link Problem} `not-found`. */
   get(id: string): Stored<Grant> {
-    return this.#with.held.get(id) ?? missing('grant', id);
+    return this.#with.held.stored(id) ?? missing('grant', id);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { type Audit, type JsonValue, Problem } from '@thingtalk/core';
-import { admins, everPresentGroups, type Grant, type Group, type Stored } from './grant.ts';
+import type { HeldDocuments } from '../documents/held-documents.ts';
+import type { Stored } from '../documents/stored.ts';
+import { admins, everPresentGroups, type Grant, type Group } from './grant.ts';
 import { checkGroupId, readGroup } from './group.ts';
-import type { HeldDocuments } from './held-documents.ts';
 import { missing, type PolicyChange, recordChange } from './policy-change.ts';
 
 /** What {@link Groups} are made of. */
@@ -30,7 +31,7 @@ export class Groups {
   }
 
   find(id: string): Stored<Group> | undefined {
-    return this.#held.get(id);
+    return this.#held.stored(id);
   }
 
   /** @throws {@link Problem} `not-found`. */

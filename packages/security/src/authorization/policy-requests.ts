@@ -1,7 +1,8 @@
 import { Problem, type Right, type RouteReply, type RouteRequest, ThingId } from '@thingtalk/core';
 import { privately, written } from '../authentication/replies.ts';
+import type { Stored } from '../documents/stored.ts';
 import type { PolicyQuestion } from './explain.ts';
-import { type Grant, type Group, rights, type Stored } from './grant.ts';
+import { type Grant, type Group, rights } from './grant.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyChange } from './policy-change.ts';
 

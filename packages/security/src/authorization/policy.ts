@@ -1,6 +1,7 @@
 import {
   type Audit,
   type Clock,
+  type JsonValue,
   type Logger,
   noAudit,
   Problem,
@@ -11,13 +12,13 @@ import {
 } from '@thingtalk/core';
 import type { Identity } from '../authentication/identity.ts';
 import type { Revocations } from '../authentication/revocations.ts';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import { Decisions } from './decisions.ts';
 import { type Explanation, explain, type PolicyQuestion } from './explain.ts';
 import type { Grant, Group } from './grant.ts';
 import { Grants } from './grants.ts';
 import { readGroup } from './group.ts';
 import { Groups } from './groups.ts';
-import { HeldDocuments } from './held-documents.ts';
 import type { ThingFacts } from './known-things.ts';
 import { idsAsNames, type Names } from './names.ts';
 import type { PolicyAccess } from './policy-access.ts';
@@ -77,22 +78,16 @@ export class Policy implements Disposable {
    */
   static async open(parts: PolicyParts): Promise<Policy> {
     const { store, log = silentLogger } = parts;
-    let follow = () => {};
-    const shared = {
-      store,
-      changed: () => follow(),
-      failed: (error: unknown) =>
-        log.error({ err: error }, 'a change of the policy cannot be read; the one before holds'),
-    };
+    const failed = (error: unknown) =>
+      log.error({ err: error }, 'a change of the policy cannot be read; the one before holds');
     using opened = new DisposableStack();
-    const read = { ...shared, collection: 'grants', read: readGrant };
-    const grants = opened.use(await HeldDocuments.open(read));
-    const groups = opened.use(
-      await HeldDocuments.open({ ...shared, collection: 'groups', read: readGroup }),
-    );
+    const open = async <T extends object>(collection: string, read: (value: JsonValue) => T) =>
+      opened.use(await HeldDocuments.open(store, collection, { read, failed }));
+    const grants = await open('grants', readGrant);
+    const groups = await open('groups', readGroup);
     const held = opened.move();
     const policy = new Policy(parts, { grants, groups, [Symbol.dispose]: () => held.dispose() });
-    follow = () => policy.#follow();
+    for (const each of [grants, groups]) each.onChange(() => policy.#follow());
     return policy;
   }
 

@@ -1,13 +1,6 @@
 import type { Principal } from '@thingtalk/core';
-import {
-  admins,
-  anybody,
-  type Grant,
-  type Grantee,
-  type Group,
-  people,
-  type Stored,
-} from './grant.ts';
+import type { Stored } from '../documents/stored.ts';
+import { admins, anybody, type Grant, type Grantee, type Group, people } from './grant.ts';
 import { adminRule, type Rule, ruleOf } from './rule.ts';
 
 /** A grant, and the rule it makes. */

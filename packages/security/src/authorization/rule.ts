@@ -1,6 +1,7 @@
 import type { Right, ThingId } from '@thingtalk/core';
 import type { Scope } from '../authentication/identity.ts';
-import { admins, type Grant, type GrantTarget, rights, type Stored } from './grant.ts';
+import type { Stored } from '../documents/stored.ts';
+import { admins, type Grant, type GrantTarget, rights } from './grant.ts';
 import { Networks } from './networks.ts';
 import { Schedule } from './schedule.ts';
 

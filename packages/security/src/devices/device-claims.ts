@@ -1,8 +1,8 @@
 import { type Clock, Problem, type Store, type ThingId, Turns } from '@thingtalk/core';
-import { Collection } from '../authentication/collection.ts';
 import { makeSecret, readSecret, sameHash } from '../authentication/secret-text.ts';
 import { admins, everPresentGroups } from '../authorization/grant.ts';
 import type { Groups } from '../authorization/groups.ts';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import { type Device, mostThingsOfDevice } from './device.ts';
 import type { Devices, DeviceWithSecret } from './devices.ts';
 
@@ -53,17 +53,17 @@ export interface ClaimingDevice {
  * `device-claims`.
  */
 export class DeviceClaims implements Disposable {
-  readonly #claims: Collection<ClaimDocument>;
+  readonly #claims: HeldDocuments<ClaimDocument>;
   readonly #options: DeviceClaimsOptions;
   readonly #turns = new Turns<'claim'>();
 
-  private constructor(claims: Collection<ClaimDocument>, options: DeviceClaimsOptions) {
+  private constructor(claims: HeldDocuments<ClaimDocument>, options: DeviceClaimsOptions) {
     this.#claims = claims;
     this.#options = options;
   }
 
   static async open(options: DeviceClaimsOptions): Promise<DeviceClaims> {
-    const claims = await Collection.open<ClaimDocument>(options.store, 'device-claims');
+    const claims = await HeldDocuments.open<ClaimDocument>(options.store, 'device-claims');
     return new DeviceClaims(claims, options);
   }
 
@@ -90,7 +90,7 @@ export class DeviceClaims implements Disposable {
       ...(things !== undefined && { things }),
       expires: now + claimLifeMs,
     };
-    await this.#claims.put(claim.id, { ...claim, hash: secret.hash }, author, 'be-new');
+    await this.#claims.put(claim.id, { ...claim, hash: secret.hash }, { author, ifVersion: 0 });
     return { claim, token: secret.text };
   }
 
@@ -107,7 +107,7 @@ export class DeviceClaims implements Disposable {
       const things = this.#thingsFor(claim, asking.things);
       this.#options.devices.refuseOwned(things);
       // The store decides between two who use it at once, on this gateway or on two.
-      await this.#claims.delete(claim.id, claim.id).catch((cause) => {
+      await this.#claims.delete(claim.id, { author: claim.id }).catch((cause) => {
         throw cause instanceof Problem && cause.name === 'not-found' ? noToken() : cause;
       });
       return this.#letIn({ name: asking.name, things, owner: claim.owner }, claim);
@@ -196,7 +196,7 @@ export class DeviceClaims implements Disposable {
     for (const { id, expires } of [...this.#claims.values()]) {
       if (expires > now) continue;
       // Somebody else who makes room may be first.
-      await this.#claims.delete(id, 'security').catch(() => {});
+      await this.#claims.delete(id, { author: 'security' }).catch(() => {});
     }
     if (this.#claims.size >= mostClaims) {
       throw new Problem('conflict', `${mostClaims} claim tokens are open; wait till some are over`);

@@ -1,11 +1,11 @@
 import type { Timer, Visit } from '@thingtalk/core';
 import { type Clock, type Principal, Problem, type Store, type ThingId } from '@thingtalk/core';
 import { badCredentials, bearerOf } from '../authentication/bearer.ts';
-import { Collection } from '../authentication/collection.ts';
 import type { Authenticator, Identity } from '../authentication/identity.ts';
 import type { MqttAuthenticator, MqttVisit } from '../authentication/mqtt-visit.ts';
 import type { Revocations } from '../authentication/revocations.ts';
 import { isOfKind, makeSecret, readSecret, sameHash } from '../authentication/secret-text.ts';
+import { HeldDocuments } from '../documents/held-documents.ts';
 import {
   type Device,
   type DeviceCredential,
@@ -40,7 +40,7 @@ const mostDevices = 10_000;
  * as bearer token. What it has open ends when its secret is no longer good, on every gateway of the database.
  */
 export class Devices implements Authenticator, MqttAuthenticator, Disposable {
-  readonly #documents: Collection<DeviceDocument>;
+  readonly #documents: HeldDocuments<DeviceDocument>;
   readonly #options: DevicesOptions;
   readonly #owners = new Map<ThingId, string>();
   /** By credential, so that who comes again is recognised as the same. */
@@ -48,15 +48,15 @@ export class Devices implements Authenticator, MqttAuthenticator, Disposable {
   readonly #endings = new Map<string, Timer>();
   readonly #seen = new Map<string, number>();
 
-  private constructor(documents: Collection<DeviceDocument>, options: DevicesOptions) {
+  private constructor(documents: HeldDocuments<DeviceDocument>, options: DevicesOptions) {
     this.#documents = documents;
     this.#options = options;
-    for (const [id, document] of documents.entries()) this.#follow(id, document, undefined);
+    for (const { id, value } of documents.list()) this.#follow(id, value, undefined);
     documents.onChange((id, now, before) => this.#follow(id, now, before));
   }
 
   static async open(options: DevicesOptions): Promise<Devices> {
-    return new Devices(await Collection.open<DeviceDocument>(options.store, 'devices'), options);
+    return new Devices(await HeldDocuments.open<DeviceDocument>(options.store, 'devices'), options);
   }
 
   authenticate(visit: Visit): Identity | undefined {
@@ -128,7 +128,7 @@ export class Devices implements Authenticator, MqttAuthenticator, Disposable {
     const now = this.#options.clock.now();
     const credential = { id: `${id}/1`, hash: secret.hash };
     const document = { id, name, things, owner, created: now, renewed: now, credential };
-    await this.#documents.put(id, document, author, 'be-new');
+    await this.#documents.put(id, document, { author, ifVersion: 0 });
     return { device: withoutSecrets(document), secret: secret.text };
   }
 
@@ -154,14 +154,14 @@ export class Devices implements Authenticator, MqttAuthenticator, Disposable {
     const credential = { id: `${id}/${count}`, hash: secret.hash };
     const previous = this.#previous(id, by);
     const renewed = { ...document, renewed: now, credential, ...(previous && { previous }) };
-    await this.#documents.put(id, renewed, author);
+    await this.#documents.put(id, renewed, { author });
     return { device: withoutSecrets(renewed), secret: secret.text };
   }
 
   /** Removes a device: its secret is over at once, with all that is open by it. @throws {@link Problem} `not-found`. */
   async remove(id: string, author: string): Promise<Device> {
     const device = this.get(id);
-    await this.#documents.delete(id, author);
+    await this.#documents.delete(id, { author });
     return device;
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, Problem, type Right, type Store, type Visit } from '@thingtalk/core';
+import { HeldDocuments } from '../../documents/held-documents.ts';
 import { badCredentials, bearerOf } from '../bearer.ts';
-import { Collection } from '../collection.ts';
 import type { Authenticator, Identity } from '../identity.ts';
 import type { Principals } from '../people.ts';
 import type { Revocations } from '../revocations.ts';
@@ -66,12 +66,12 @@ export interface AppTokensOptions {
  * the collection `consents`. One that comes twice was stolen from somebody: the family ends then, for the thief and for the app.
  */
 export class AppTokens implements Authenticator, Disposable {
-  readonly #documents: Collection<Consent>;
+  readonly #documents: HeldDocuments<Consent>;
   readonly #options: AppTokensOptions;
   /** By hash, oldest first: all live equally long. */
   readonly #access = new Map<string, Identity>();
 
-  private constructor(documents: Collection<Consent>, options: AppTokensOptions) {
+  private constructor(documents: HeldDocuments<Consent>, options: AppTokensOptions) {
     this.#documents = documents;
     this.#options = options;
     documents.onChange((id, now) => {
@@ -85,7 +85,7 @@ export class AppTokens implements Authenticator, Disposable {
   }
 
   static async open(options: AppTokensOptions): Promise<AppTokens> {
-    return new AppTokens(await Collection.open<Consent>(options.store, 'consents'), options);
+    return new AppTokens(await HeldDocuments.open<Consent>(options.store, 'consents'), options);
   }
 
   authenticate(visit: Visit): Identity | undefined {
@@ -117,7 +117,7 @@ export class AppTokens implements Authenticator, Disposable {
       created: now,
       expires: now + refreshLifeMs,
     };
-    return this.#write(consent, refresh.text, 'be-new');
+    return this.#write(consent, refresh.text, 0);
   }
 
   /** Takes a refresh token of an app for the next pair; `undefined` when it is no good, what has ended when it was used before. */
@@ -134,7 +134,7 @@ export class AppTokens implements Authenticator, Disposable {
     const used = [consent.hash, ...consent.used].slice(0, usedKept);
     const renewed = { ...consent, hash: next.hash, used, expires: now + refreshLifeMs };
     try {
-      return await this.#write(renewed, next.text, 'be-unchanged');
+      return await this.#write(renewed, next.text, 'held');
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.name !== 'precondition-failed') throw cause;
       // Two came at once with one token: it was used twice.
@@ -151,7 +151,8 @@ export class AppTokens implements Authenticator, Disposable {
 
   /** Ends a family: its tokens, and what is open by them. */
   async revoke(id: string): Promise<void> {
-    if (this.#documents.get(id) !== undefined) await this.#documents.delete(id, 'security');
+    if (this.#documents.get(id) !== undefined)
+      await this.#documents.delete(id, { author: 'security' });
   }
 
   /** Ends the family that a token is of; nothing when there is none. */
@@ -179,11 +180,11 @@ export class AppTokens implements Authenticator, Disposable {
   async #write(
     consent: Consent,
     refresh: string,
-    must: 'be-new' | 'be-unchanged',
+    ifVersion: 0 | 'held',
   ): Promise<TokenPair | undefined> {
     const principal = this.#options.principals.principal(consent.principal);
     if (principal === undefined) return undefined;
-    await this.#documents.put(consent.id, consent, consent.app, must);
+    await this.#documents.put(consent.id, consent, { author: consent.app, ifVersion });
     const now = this.#options.clock.now();
     const { text, hash } = makeSecret('access');
     this.#makeRoom(now);

@@ -1,5 +1,5 @@
 import { type Clock, Problem, type Store } from '@thingtalk/core';
-import { Collection } from '../collection.ts';
+import { HeldDocuments } from '../../documents/held-documents.ts';
 import { randomId } from '../secret-text.ts';
 
 /** A program that people let act for them, by OAuth. It has no secret of its own: it shows by PKCE that it is who began. */
@@ -18,16 +18,16 @@ const mostRedirects = 10;
 
 /** The apps that are known, in the collection `apps`. */
 export class Apps implements Disposable {
-  readonly #documents: Collection<App>;
+  readonly #documents: HeldDocuments<App>;
   readonly #clock: Clock;
 
-  private constructor(documents: Collection<App>, clock: Clock) {
+  private constructor(documents: HeldDocuments<App>, clock: Clock) {
     this.#documents = documents;
     this.#clock = clock;
   }
 
   static async open(store: Store, clock: Clock): Promise<Apps> {
-    return new Apps(await Collection.open<App>(store, 'apps'), clock);
+    return new Apps(await HeldDocuments.open<App>(store, 'apps'), clock);
   }
 
   find(id: string): App | undefined {
@@ -49,14 +49,14 @@ export class Apps implements Disposable {
     for (const uri of redirectUris) checkRedirect(uri);
     if (this.#documents.size >= mostApps) throw new Problem('conflict', 'there are too many apps');
     const app: App = { id: `app_${randomId()}`, name, redirectUris, created: this.#clock.now() };
-    await this.#documents.put(app.id, app, author);
+    await this.#documents.put(app.id, app, { author });
     return app;
   }
 
   /** Removes an app; its tokens end. @throws {@link Problem} `not-found`. */
   async delete(id: string, author: string): Promise<void> {
     if (this.find(id) === undefined) throw new Problem('not-found', `there is no app '${id}'`);
-    await this.#documents.delete(id, author);
+    await this.#documents.delete(id, { author });
   }
 
   /** Calls `listener` after an app was removed. Returns how to stop. */
