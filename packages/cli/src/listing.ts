@@ -9,24 +9,30 @@ export interface Listing<T> {
   readonly cells: (item: T) => readonly string[];
   /** What to say when there are none. */
   readonly none: string;
+  /** Those that stand out, in red. Default: none do. */
+  readonly isAlarming?: (item: T) => boolean;
 }
 
 /** Shows a list: as a table to people, as JSON to programs. */
 export function showList<T>(
-  { items, head, cells, none }: Listing<T>,
+  { items, head, cells, none, isAlarming }: Listing<T>,
   { terminal, isJson }: Context,
 ): void {
+  const { bold, dim, red } = terminal.style;
   if (isJson) {
     terminal.out(JSON.stringify(items));
     return;
   }
   if (items.length === 0) {
-    terminal.err(terminal.style.dim(none));
+    terminal.err(dim(none));
     return;
   }
   const [first = '', ...rows] = table([head, ...items.map((item) => cells(item).map(printable))]);
-  terminal.out(terminal.style.bold(first));
-  for (const row of rows) terminal.out(row.trimEnd());
+  terminal.out(bold(first));
+  for (const [at, item] of items.entries()) {
+    const row = (rows[at] ?? '').trimEnd();
+    terminal.out(isAlarming?.(item) ? red(row) : row);
+  }
 }
 
 /** Says what was done: a sentence to people, the document to programs. */

@@ -6,18 +6,16 @@ import {
   withClient,
   withClientFlags,
 } from '../context.ts';
-import { printable } from '../terminal.ts';
+import { showDone } from '../listing.ts';
 
 /** `thingtalk adopt <id>`: takes what the gateway can discover. */
 export function define(command: Command, context: Context): void {
-  const { terminal, isJson } = context;
   withClientFlags(command.argument('<id>', 'the id that discover shows'), context)
     .addHelpText('after', examples('adopt urn:dev:ops:my-lamp-1234'))
     .action((id: string, flags: ClientFlags) =>
       withClient(flags, context, async (client) => {
         await client.adopt(id);
-        if (isJson) terminal.out(JSON.stringify({ id, adopted: true }));
-        else terminal.err(`${printable(id)} is adopted; see it by: thingtalk td ${printable(id)}`);
+        showDone({ id, adopted: true }, `${id} is adopted; see it by: thingtalk td ${id}`, context);
       }),
     );
 }

@@ -8,7 +8,7 @@ import {
   withClient,
   withClientFlags,
 } from '../context.ts';
-import { table } from '../table.ts';
+import { shortTime, showList } from '../listing.ts';
 import { printable } from '../terminal.ts';
 
 interface AuditFlags extends ClientFlags {
@@ -89,30 +89,16 @@ async function read(client: Client, flags: AuditFlags): Promise<readonly Entry[]
   return entries;
 }
 
-function show(entries: readonly Entry[], { terminal, isJson }: Context): void {
-  const { bold, dim, red } = terminal.style;
-  if (isJson) {
-    terminal.out(JSON.stringify(entries));
-    return;
-  }
-  if (entries.length === 0) {
-    terminal.err(dim('nothing of that kind was recorded'));
-    return;
-  }
-  const [head = '', ...rows] = table([
-    ['TIME', 'OUTCOME', 'WHO', 'FROM', 'WHAT', 'ON', 'WHY'],
-    ...entries.map((entry) => cells(entry).map(printable)),
-  ]);
-  terminal.out(bold(head));
-  rows.forEach((row, at) => {
-    const isDenied = entries[at]?.outcome === 'denied';
-    terminal.out(isDenied ? red(row.trimEnd()) : row.trimEnd());
-  });
+function show(items: readonly Entry[], context: Context): void {
+  const head = ['TIME', 'OUTCOME', 'WHO', 'FROM', 'WHAT', 'ON', 'WHY'];
+  const isAlarming = ({ outcome }: Entry) => outcome === 'denied';
+  const none = 'nothing of that kind was recorded';
+  showList({ items, head, cells, none, isAlarming }, context);
 }
 
 function cells({ time, outcome, who, from, what, on, why, count }: Entry): readonly string[] {
   const times = count === undefined ? '' : ` (${count} times more)`;
-  return [time.replace(/\.\d+/, ''), outcome, who, from, what + times, on ?? '', why ?? ''];
+  return [shortTime(time), outcome, who, from, what + times, on ?? '', why ?? ''];
 }
 
 async function verify(client: Client, { terminal, isJson }: Context): Promise<void> {

@@ -7,7 +7,7 @@ import {
   withClient,
   withClientFlags,
 } from '../context.ts';
-import { table } from '../table.ts';
+import { shortTime, showDone, showList, showSecret } from '../listing.ts';
 import { printable } from '../terminal.ts';
 
 /** A device as the gateway lists it. */
@@ -84,7 +84,6 @@ function defineClaim(command: Command, context: Context): void {
 }
 
 function defineRenew(command: Command, context: Context): void {
-  const { terminal, isJson } = context;
   const renew = command
     .command('renew <id>')
     .description('give a device a new secret; the old one is over at once');
@@ -93,9 +92,8 @@ function defineRenew(command: Command, context: Context): void {
     .action((id: string, flags: ClientFlags) =>
       withClient(flags, context, async (client) => {
         const device = await post<{ readonly secret: string }>(client, at(id, 'renew'));
-        terminal.out(isJson ? JSON.stringify(device) : printable(device.secret));
-        const { dim } = terminal.style;
-        if (!isJson) terminal.err(dim('its password from now on; it is not shown again'));
+        const remark = 'its password from now on; it is not shown again';
+        showSecret(device, { secret: device.secret, remark }, context);
       }),
     );
 }
@@ -116,7 +114,6 @@ function defineTransfer(command: Command, context: Context): void {
 }
 
 function defineRemove(command: Command, context: Context): void {
-  const { terminal, isJson } = context;
   const remove = command
     .command('remove <id>')
     .description('remove a device, and close what it has open');
@@ -125,30 +122,19 @@ function defineRemove(command: Command, context: Context): void {
     .action((id: string, flags: ClientFlags) =>
       withClient(flags, context, async (client) => {
         await client.call(at(id), { method: 'DELETE' });
-        if (isJson) terminal.out(JSON.stringify({ id, removed: true }));
-        else terminal.err(`${printable(id)} is removed`);
+        showDone({ id, removed: true }, `${id} is removed`, context);
       }),
     );
 }
 
-function showDevices(devices: readonly Device[], { terminal, isJson }: Context): void {
-  const { bold, dim } = terminal.style;
-  if (isJson) {
-    terminal.out(JSON.stringify(devices));
-    return;
-  }
-  if (devices.length === 0) {
-    terminal.err(dim('no devices yet; let one in by: thingtalk devices claim'));
-    return;
-  }
-  const [head = '', ...rows] = table([
-    ['ID', 'NAME', 'OWNER', 'SEEN', 'THINGS'],
-    ...devices.map(({ id, name, owner, seen = '', thingIds }) =>
-      [id, name, owner, seen.replace(/\.\d+/, ''), thingIds.join(' ')].map(printable),
-    ),
-  ]);
-  terminal.out(bold(head));
-  for (const row of rows) terminal.out(row.trimEnd());
+function showDevices(items: readonly Device[], context: Context): void {
+  const head = ['ID', 'NAME', 'OWNER', 'SEEN', 'THINGS'];
+  const cells = ({ id, name, owner, seen, thingIds }: Device) => [
+    ...[id, name, owner],
+    ...[shortTime(seen), thingIds.join(' ')],
+  ];
+  const none = 'no devices yet; let one in by: thingtalk devices claim';
+  showList({ items, head, cells, none }, context);
 }
 
 /** The token is the answer; how it is used is said beside it. */
@@ -163,7 +149,7 @@ function showClaim(claim: Claim, client: Client, { terminal, isJson }: Context):
   const trust = url.protocol === 'https:' ? '--cacert ca.pem ' : '';
   const things = thingIds === undefined ? ', "thingIds": ["urn:dev:..."]' : '';
   for (const line of [
-    `good once, until ${expires.replace(/\.\d+/, '')}; it is not shown again. The device exchanges it for its secret:`,
+    `good once, until ${shortTime(expires)}; it is not shown again. The device exchanges it for its secret:`,
     `  curl ${trust}-H 'Content-Type: application/json' ${url} \\`,
     `    -d '{"token": "...", "name": "..."${things}}'`,
   ]) {

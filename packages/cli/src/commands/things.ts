@@ -7,8 +7,7 @@ import {
   withClient,
   withClientFlags,
 } from '../context.ts';
-import { table } from '../table.ts';
-import { printable } from '../terminal.ts';
+import { showList } from '../listing.ts';
 
 /** `thingtalk things`: a line for each thing. */
 export function define(command: Command, context: Context): void {
@@ -19,24 +18,13 @@ export function define(command: Command, context: Context): void {
     );
 }
 
-function show(tds: readonly ThingDescription[], { terminal, isJson }: Context): void {
-  const { bold, dim } = terminal.style;
-  if (isJson) {
-    terminal.out(JSON.stringify(tds));
-    return;
-  }
-  if (tds.length === 0) {
-    terminal.err(dim('no things yet'));
-    return;
-  }
-  const [head = '', ...rows] = table([
-    ['ID', 'TITLE', 'PROPERTIES', 'ACTIONS'],
-    ...tds.map(({ id, title, properties, actions }) =>
-      [id, title, names(properties), names(actions)].map(printable),
-    ),
-  ]);
-  terminal.out(bold(head.trimEnd()));
-  for (const row of rows) terminal.out(row.trimEnd());
+function show(items: readonly ThingDescription[], context: Context): void {
+  const head = ['ID', 'TITLE', 'PROPERTIES', 'ACTIONS'];
+  const cells = ({ id, title, properties, actions }: ThingDescription) => [
+    ...[id, title],
+    ...[names(properties), names(actions)],
+  ];
+  showList({ items, head, cells, none: 'no things yet' }, context);
 }
 
 function names(section: object | undefined): string {
