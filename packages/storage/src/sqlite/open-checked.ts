@@ -5,6 +5,7 @@ import { migrate } from '../schema/migrate.ts';
 import { sqliteDialect } from '../schema/migrations.ts';
 import { columnsOf } from '../schema/statements.ts';
 import { cellCheck, layouts, type TableName } from '../schema/tables.ts';
+import { claim } from './application-id.ts';
 import { DamageFound, isBusy, isReadOnly } from './sqlite-errors.ts';
 import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
 import { ThingPages, type ThingPageText } from './thing-pages.ts';
@@ -22,13 +23,14 @@ export interface OpenDatabase {
 /**
  * Opens a database, looks through its pages, and brings it to the schema of this program.
  *
- * @throws {@link Problem} `conflict` when another process has it open, or a newer program wrote it.
+ * @throws {@link Problem} `conflict` when another process has it open, or a newer program wrote it, or one that is not ours.
  * @throws an error that `isDamage` tells, when it is damaged.
  */
 export async function openChecked(path: string): Promise<OpenDatabase> {
   const db = openHere(path);
   try {
     checkPages(db);
+    claim(db, path);
     await migrateAtOnce(db, path);
     checkDocuments(db);
     checkLastEvents(db);

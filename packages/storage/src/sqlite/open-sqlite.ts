@@ -20,7 +20,7 @@ export interface SqliteOptions extends StorageOptions {
  *
  * A damaged database is kept under a dated name, and what can be read of it goes on in a new one; the log says what was lost.
  *
- * @throws {@link Problem} `conflict` when another process has it open, or a newer program has written it; `storage-full` when
+ * @throws {@link Problem} `conflict` when another process has it open, or a newer program has written it, or one that is not ours; `storage-full` when
  * opening it needs more space than there is; `storage-unreachable` when its files cannot be used.
  */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } 
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@thingtalk/core';
+import { refuseForeignFile } from './application-id.ts';
 import { countAnew } from './count-anew.ts';
 import { keptName, mendLog } from './mend-log.ts';
 import { type OpenDatabase, openChecked } from './open-checked.ts';
@@ -23,6 +24,7 @@ export async function openOrRescue(
 ): Promise<OpenDatabase> {
   const rescued = `${path}.rescued`;
   if (existsSync(rescued) && !existsSync(path)) renameSync(rescued, path);
+  refuseForeignFile(path);
   removeDatabase(rescued);
   tellIfGone(path, now, logger);
   mendLog(path, now, logger);
