@@ -52,6 +52,23 @@ test('a bare device is known after a restart, though its broker forgot it', asyn
   expect(world.things.find('bare')?.td).toMatchObject({ id: 'urn:thing:bare', title: 'Bare' });
 });
 
+test('what a program kept that knew of one bus alone is taken over once, with its history', async () => {
+  const store = new MemoryStore();
+  {
+    await using before = await openWorld(store);
+    const td = Payload.of({ title: 'Bare' });
+    await before.bus.publish('things/bare/td', td, { retain: true });
+  }
+  const [kept] = await store.list('descriptions of here');
+  const value = { ...Object(kept?.value), created: 1, modified: 2, version: 3 };
+  await store.put('descriptions', 'urn:thing:bare', value, { author: 'bus' });
+  await store.delete('descriptions of here', 'urn:thing:bare', { author: 'bus' });
+  await using world = await openWorld(store);
+  expect(world.things.find('bare')?.td.title).toBe('Bare');
+  expect(world.directory.find('urn:thing:bare')).toMatchObject({ created: 1, version: 3 });
+  expect(await store.list('descriptions')).toEqual([]);
+});
+
 test('a Thing that answers is offline after a restart until it is born again', async () => {
   const store = new MemoryStore();
   {

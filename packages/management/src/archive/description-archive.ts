@@ -74,6 +74,7 @@ export class DescriptionArchive implements AsyncDisposable {
   /** Reads what is kept; a broker that begins with nothing is told, and that no Thing is there until it says so itself. */
   static async open(parts: DescriptionArchiveParts): Promise<DescriptionArchive> {
     const archive = new DescriptionArchive(parts);
+    await moveFromBefore(parts.store, archive.collection);
     for (const document of await parts.store.list(archive.collection)) {
       const description = readDescription(document);
       if (description === undefined) continue;
@@ -171,6 +172,24 @@ export class DescriptionArchive implements AsyncDisposable {
       if (JSON.stringify(known?.td) === JSON.stringify(description.td)) return;
     }
     await store.put(collection, id, value, { author });
+  }
+}
+
+/** Where programs kept them that knew of one bus alone. */
+const collectionOfBefore = 'descriptions';
+
+/** Takes what a program of before has kept, each one once, with the history it had. */
+async function moveFromBefore(store: Store, collection: string): Promise<void> {
+  for (const document of await store.list(collectionOfBefore)) {
+    const { key } = document;
+    const description = readDescription(document);
+    if (description !== undefined) {
+      const value = { ...description };
+      await store
+        .put(collection, key, value, { author, ifVersion: 0 })
+        .catch(unless('precondition-failed'));
+    }
+    await store.delete(collectionOfBefore, key, { author }).catch(unless('not-found'));
   }
 }
 
