@@ -36,4 +36,17 @@ describe.skipIf(!hasChromium())('/docs in a browser', () => {
     await page.getByRole('link', { name: 'try it' }).click();
     await page.getByText('My Lamp (urn:dev:ops:my-lamp-1234)').first().waitFor();
   });
+
+  it('/ fits on a phone, with the state of each Thing and its links', async () => {
+    await using world = await startHttpWorld();
+    await using browser = await startChromium();
+    const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+    await page.goto(world.base);
+    if (process.env.THINGTALK_SCREENSHOT !== undefined) {
+      await page.screenshot({ path: `${process.env.THINGTALK_SCREENSHOT}.phone.png` });
+    }
+    const { x = 0, width = 999 } =
+      (await page.getByRole('link', { name: 'description' }).boundingBox()) ?? {};
+    expect(x + width).toBeLessThanOrEqual(390);
+  });
 });

@@ -62,4 +62,5 @@ a { color: var(--accent); }
 .page th, .page td { text-align: left; padding: .5rem .6rem; border-bottom: 1px solid var(--line); }
 .page code { font-size: .85em; }
 .offline { opacity: .55; }
+@media (max-width: 600px) { .page th:nth-child(2), .page td:nth-child(2) { display: none; } }
 `;
