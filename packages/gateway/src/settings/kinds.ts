@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isCertificateName } from '@thingtalk/security';
 
 /** Levels of the log, from the most to the least talkative. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -14,9 +15,6 @@ interface Kind<V> {
   read(text: string): V;
 }
 
-/** A host name that a certificate can hold. */
-const hostName = /^(?=.{1,253}$)[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_-]{1,63})*$/i;
-
 function kind<V>(expects: string, read: (text: string) => V): Kind<V> {
   return { expects, read };
 }
@@ -26,7 +24,7 @@ export const kinds = {
   port: kind('0 to 65535; 0 is any free port', (text) => wholeNumber(text, 0, 65_535)),
   milliseconds: kind('milliseconds, 1 to 600000', (text) => wholeNumber(text, 1, 600_000)),
   host: kind('an address or a host name', (text) => {
-    if (isIP(text) !== 0 || hostName.test(text)) return text;
+    if (isCertificateName(text)) return text;
     throw new RangeError(`${quote(text)} is neither an address nor a host name`);
   }),
   security: kind('on or demo', (text) => {
@@ -47,7 +45,7 @@ export const kinds = {
   }),
   names: kind('host names and IP addresses, with commas between', (text) => {
     const names = text === '' ? [] : text.split(',').map((name) => name.trim());
-    const wrong = names.find((name) => isIP(name) === 0 && !hostName.test(name));
+    const wrong = names.find((name) => !isCertificateName(name));
     if (wrong === undefined) return text;
     throw new RangeError(`${quote(wrong)} is neither a host name nor an IP address`);
   }),
