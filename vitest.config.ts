@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { findServices } from './scripts/services.mjs';
 
@@ -23,6 +24,8 @@ export default defineConfig({
     env: { ...findServices(), THINGTALK_DISCOVERY: 'off', THINGTALK_SECURITY: 'demo' },
     execArgv: ['-C', '@thingtalk/source'],
     testTimeout: 60_000,
+    // Most wait for processes and disks: two keep even a small machine busy.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     restoreMocks: true,
   },
 });

@@ -82,7 +82,7 @@ async function openAll(limited: Limited) {
     closed: {
       stream: streamEnds,
       socket: once(socket, 'close').then(([code]) => code as number),
-      mqtt: once(client, 'close'),
+      mqtt: new Promise<void>((resolve) => client.once('close', () => resolve())),
     },
   };
 }

@@ -101,7 +101,9 @@ export class GivenCertificates implements ServerCertificates {
 
 async function load(options: Required<GivenCertificatesOptions>): Promise<CertificatePair> {
   const { certificateFile, keyFile, clock } = options;
-  const [certificateText, keyText] = await Promise.all([read(certificateFile), read(keyFile)]);
+  // One after the other: where both are missing, the same one is always named.
+  const certificateText = await read(certificateFile);
+  const keyText = await read(keyFile);
   return checkPair({ certificateFile, keyFile, certificateText, keyText, now: clock.now() });
 }
 
