@@ -14,6 +14,7 @@ export * from './mqtt/channels.ts';
 export * from './mqtt/mqtt-forms.ts';
 export * from './mqtt/northbound.ts';
 export * from './mqtt/northbound-topics.ts';
+export type { ApiScheme, ApiSchemes, ApiSecurity } from './openapi/api-security.ts';
 export * from './openapi/document-routes.ts';
 export type { ApiInfo } from './openapi/openapi-document.ts';
 export type { PageNotice } from './openapi/page-notice.ts';

@@ -1,4 +1,5 @@
 import {
+  type ApiSecurity,
   answerTo,
   documentRoutes,
   type HttpServer,
@@ -67,12 +68,14 @@ export interface HttpDoors
   extends Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'> {
   /** What a client must show, as Thing Descriptions say it. Default: nothing. */
   readonly security?: TdSecurity;
+  /** The same as OpenAPI says it. Default: nothing. */
+  readonly api?: ApiSecurity;
 }
 
 /** Opens the HTTP server: the rows of every service, the upgrades to WebSocket, health and metrics. */
 export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<HttpServer> {
   const { settings, clock, logger, things, topics, wire, tls, id, version } = parts;
-  const { security, ...doors } = parts.doors;
+  const { security, api, ...doors } = parts.doors;
   const tally = new Tally();
   shutdown.add(
     'tally',
@@ -127,6 +130,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     ],
     channels: [...websocketChannels, ...mqttChannels],
     brokerOf: wire.brokerOf,
+    security: api,
     noticeFor: parts.noticeFor,
   });
   const { httpHost: host, httpPort: port } = settings;

@@ -3,6 +3,7 @@ export * from './audit/audit-log.ts';
 export { type AuditQuery, auditPage } from './audit/audit-query.ts';
 export * from './audit/audit-routes.ts';
 export type { AuditVerdict } from './audit/verify.ts';
+export * from './authentication/api-schemes.ts';
 export * from './authentication/authentication.ts';
 export * from './authentication/authentication-door.ts';
 export * from './authentication/bearer.ts';

@@ -26,14 +26,24 @@ ${noticeLine(notice)}<main id="api"></main>
 `;
 }
 
-/** Starts Swagger UI; `/docs?thing=ID` shows that Thing. */
+/**
+ * Starts Swagger UI; `/docs?thing=ID` shows that Thing. A token that is entered there reads the document anew, since it has the
+ * Things that its reader may see; it is in the memory of the page alone.
+ */
 export const docsInit = `'use strict';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const dress = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', dress);
 dress();
-SwaggerUIBundle({
-  url: '/openapi.json' + location.search,
+const url = '/openapi.json' + location.search;
+let token;
+const readAs = (next) => {
+  if (next === token) return;
+  token = next;
+  ui.specActions.download(url);
+};
+const ui = SwaggerUIBundle({
+  url,
   dom_id: '#api',
   deepLinking: true,
   docExpansion: 'list',
@@ -42,7 +52,44 @@ SwaggerUIBundle({
   filter: true,
   tryItOutEnabled: true,
   validatorUrl: null,
+  oauth2RedirectUrl: location.origin + '/docs/oauth2-redirect.html',
+  requestInterceptor: (request) => {
+    if (request.loadSpec && token) request.headers.Authorization = 'Bearer ' + token;
+    return request;
+  },
+  plugins: [{
+    statePlugins: {
+      auth: {
+        wrapActions: {
+          authorize: (act) => (given) => {
+            const done = act(given);
+            if (given.bearer) readAs(given.bearer.value);
+            return done;
+          },
+          logout: (act) => (names) => {
+            const done = act(names);
+            if (names.includes('bearer')) readAs(undefined);
+            return done;
+          },
+        },
+      },
+    },
+  }],
 });
+ui.initOAuth({ usePkceWithAuthorizationCodeGrant: true });
+`;
+
+/** Where a person comes back to who allowed the page something by OAuth; Swagger UI does the rest. */
+export const docsRedirectPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Signed in</title>
+</head>
+<body>
+<script src="/docs/oauth2-redirect.js"></script>
+</body>
+</html>
 `;
 
 /** The few things that are not Swagger UI's: the bar on top, and the landing page. */

@@ -4,6 +4,7 @@ import { asyncApiDocument } from '../asyncapi/asyncapi-document.ts';
 import { header } from '../http/conditions.ts';
 import { json } from '../http/replies.ts';
 import { findThing } from '../http/thing-door.ts';
+import type { ApiSecurity } from './api-security.ts';
 import { landingPage } from './landing-page.ts';
 import { type ApiInfo, openApiDocument } from './openapi-document.ts';
 import type { PageNotice } from './page-notice.ts';
@@ -23,6 +24,8 @@ export interface DocumentRoutesOptions {
   readonly mount?: string;
   /** Address of the broker, as `mqtt://127.0.0.1:1883`, for a client that knows the server as `base`. Default: not named. */
   readonly brokerOf?: (base: string) => string | undefined;
+  /** What a client may show at the doors. Default: everybody may do everything. */
+  readonly security?: ApiSecurity | undefined;
   /** What the pages say to whoever looks at them. Default: nothing. */
   readonly noticeFor?: (access: Access) => PageNotice | undefined;
 }
@@ -81,8 +84,11 @@ export function documentRoutes(options: DocumentRoutesOptions): readonly Route[]
               routes: rows,
               things: chosenThings(views.for(request), request),
               mount,
+              schemes: options.security?.(request),
             }),
           ),
+          // Each is told of the Things that they may see.
+          { 'cache-control': 'private, no-cache' },
         ),
     },
     {

@@ -1,4 +1,5 @@
 import type { Route, ThingRecord } from '@thingtalk/core';
+import { type ApiSchemes, securityOf, wantedBy } from './api-security.ts';
 import { type Operation, type Paths, problemSchema, routeOperation } from './operations.ts';
 import { thingPaths, thingTag } from './thing-paths.ts';
 
@@ -20,6 +21,8 @@ export interface OpenApiParts {
   readonly things: readonly ThingRecord[];
   /** Path under which Things are found. */
   readonly mount: string;
+  /** What a client may show; left out where everybody may do everything. */
+  readonly schemes?: ApiSchemes | undefined;
 }
 
 /**
@@ -28,13 +31,14 @@ export interface OpenApiParts {
  * @see {@link https://spec.openapis.org/oas/v3.1.1.html | OpenAPI 3.1}
  */
 export function openApiDocument(parts: OpenApiParts): Operation {
-  const { info, base, routes, things, mount } = parts;
+  const { info, base, routes, things, mount, schemes } = parts;
   const paths: Paths = {};
-  for (const record of things) Object.assign(paths, thingPaths(record, mount));
+  for (const record of things) Object.assign(paths, thingPaths({ record, mount, schemes }));
   const names = new Set<string>();
   for (const route of routes) {
     const { path, operation } = routeOperation(route);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation };
+    const secured = { ...operation, ...securityOf(schemes, wantedBy(route)) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: secured };
     for (const tag of route.tags) names.add(tag);
   }
   return {
@@ -43,6 +47,9 @@ export function openApiDocument(parts: OpenApiParts): Operation {
     servers: [{ url: base }],
     tags: [...things.map(thingTag), ...[...names].map((name) => ({ name }))],
     paths,
-    components: { schemas: { Problem: problemSchema } },
+    components: {
+      schemas: { Problem: problemSchema },
+      ...(schemes && { securitySchemes: schemes }),
+    },
   };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Problem, type RouteReply } from '@thingtalk/core';
-import { docsInit, docsPage, docsStyle } from './docs-page.ts';
+import { docsInit, docsPage, docsRedirectPage, docsStyle } from './docs-page.ts';
 import type { PageNotice } from './page-notice.ts';
 
 /** Nothing comes from elsewhere, and no script stands in a page. */
@@ -47,6 +47,7 @@ export class DocsFiles {
   readonly #installed: ReadonlyMap<string, string> = new Map([
     ['swagger-ui.css', style],
     ['swagger-ui-bundle.js', script],
+    ['oauth2-redirect.js', script],
     ['favicon-32x32.png', 'image/png'],
   ]);
   readonly #read = new Map<string, Promise<Buffer>>();
@@ -58,6 +59,7 @@ export class DocsFiles {
 
   /** @throws {@link Problem} `not-found` */
   async file(name: string): Promise<RouteReply> {
+    if (name === 'oauth2-redirect.html') return htmlReply(docsRedirectPage);
     const own = this.#own.get(name);
     if (own !== undefined) return this.#reply(own[0], own[1]);
     const type = this.#installed.get(name);

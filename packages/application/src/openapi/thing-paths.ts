@@ -7,6 +7,7 @@ import {
   type ThingRecord,
 } from '@thingtalk/core';
 import { thingSegment } from '../td/thing-path.ts';
+import { type ApiSchemes, securityOf } from './api-security.ts';
 import { toJsonSchema } from './json-schema.ts';
 import { type Operation, type Paths, problemResponse } from './operations.ts';
 
@@ -22,10 +23,20 @@ export function thingTag(record: ThingRecord): ThingTag {
   return { name: `${title} (${record.id})`, description };
 }
 
+/** What the operations of a Thing are rendered from. */
+export interface ThingPathsParts {
+  readonly record: ThingRecord;
+  /** Path under which Things are found. */
+  readonly mount: string;
+  /** What a client may show; left out where everybody may do everything. */
+  readonly schemes: ApiSchemes | undefined;
+}
+
 /** The operations of one Thing with the schemas of its own affordances, so that they can be tried. */
-export function thingPaths(record: ThingRecord, mount: string): Paths {
+export function thingPaths({ record, mount, schemes }: ThingPathsParts): Paths {
   const { properties = {}, actions = {}, events = {} } = affordancesOf(record.shape);
-  const about = { base: `${mount}/${thingSegment(record.id)}`, record, tag: thingTag(record).name };
+  const base = `${mount}/${thingSegment(record.id)}`;
+  const about = { base, record, schemes, tag: thingTag(record).name };
   const segment = encodeURIComponent;
   return {
     ...byPath(properties, (name, property) => [
@@ -45,6 +56,7 @@ export function thingPaths(record: ThingRecord, mount: string): Paths {
 
 interface About {
   readonly record: ThingRecord;
+  readonly schemes: ApiSchemes | undefined;
   readonly tag: string;
 }
 
@@ -58,7 +70,7 @@ function byPath<A>(
 }
 
 function propertyOperations(
-  { record, tag }: About,
+  { record, schemes, tag }: About,
   name: string,
   property: PropertyAffordance,
 ): Record<string, Operation> {
@@ -72,6 +84,7 @@ function propertyOperations(
         ...common,
         operationId: `${record.id}/read/${name}`,
         summary: `Reads ${title}`,
+        ...securityOf(schemes, ['read']),
         responses: {
           200: { description: `The value of ${title}`, content: value },
           default: problemResponse,
@@ -83,6 +96,7 @@ function propertyOperations(
         ...common,
         operationId: `${record.id}/write/${name}`,
         summary: `Writes ${title}`,
+        ...securityOf(schemes, ['write']),
         requestBody: { required: true, content: value },
         responses: {
           202: { description: 'With `Prefer: respond-async`: kept until the Thing is back' },
@@ -95,7 +109,7 @@ function propertyOperations(
 }
 
 function invokeOperation(
-  { record, tag }: About,
+  { record, schemes, tag }: About,
   name: string,
   action: ActionAffordance,
 ): Operation {
@@ -108,6 +122,7 @@ function invokeOperation(
   return {
     operationId: `${record.id}/invoke/${name}`,
     summary: `Invokes ${title}`,
+    ...securityOf(schemes, ['invoke']),
     ...(description !== undefined && { description }),
     tags: [tag],
     ...(input && { requestBody: { required: true, content: content(input) } }),
@@ -115,11 +130,16 @@ function invokeOperation(
   };
 }
 
-function eventOperation({ record, tag }: About, name: string, event: EventAffordance): Operation {
+function eventOperation(
+  { record, schemes, tag }: About,
+  name: string,
+  event: EventAffordance,
+): Operation {
   const { title = name, description, data = {} } = event;
   return {
     operationId: `${record.id}/subscribe/${name}`,
     summary: `Waits for ${title}`,
+    ...securityOf(schemes, ['subscribe']),
     ...(description !== undefined && { description }),
     tags: [tag],
     responses: {

@@ -15,6 +15,7 @@ import {
   Authentication,
   admins,
   anonymousIdentity,
+  apiSchemes,
   auditRoutes,
   DeviceClaims,
   Devices,
@@ -138,7 +139,7 @@ export async function openSecurity(parts: OpenSecurityParts): Promise<GatewaySec
   const owned = opened.move();
   return {
     ...{ policy, authentication, devices, claims, audit, sealer, setup },
-    doors: { guard, audit, security },
+    doors: { guard, audit, security, api: apiSchemes },
     knows: (found) => directory.use(found),
     routes: ({ topics, brokerOf }) => [
       ...authentication.routes,

@@ -251,7 +251,8 @@ export class Sessions implements Authenticator, Disposable {
 const secureName = '__Host-thingtalk';
 const localName = 'thingtalk-local';
 
-function cookieName({
+/** Name of the cookie of whoever comes from there; `undefined` where none is given, or taken. */
+export function cookieName({
   isSecure,
   address,
 }: Pick<Visit, 'isSecure' | 'address'>): string | undefined {

@@ -136,7 +136,8 @@ export function oauthRoutes(door: OAuthDoor): readonly Route[] {
   ];
 }
 
-function metadataOf(base: string): object {
+/** What RFC 8414 says of the authorization server that a gateway at `base` is. */
+export function metadataOf(base: string) {
   return {
     issuer: base,
     authorization_endpoint: `${base}/oauth/authorize`,
