@@ -12,7 +12,11 @@ const id = 'urn:dev:lamp';
 async function openWorld() {
   const bus = new MemoryBus();
   const clock = new FakeClock();
-  const taken: { readonly level: number; readonly done: () => void }[] = [];
+  const taken: {
+    readonly level: number;
+    readonly done: () => void;
+    readonly fail: (reason: Error) => void;
+  }[] = [];
   const open = await openThings({ bus, clock });
   const servient = new Servient({ bus, clock });
   const td = { title: 'Lamp', properties: { level: { type: 'integer' } } } as const;
@@ -20,7 +24,8 @@ async function openWorld() {
     defineThing(id, td, {
       initial: { level: 0 },
       write: {
-        level: (level) => new Promise((resolve) => taken.push({ level, done: () => resolve() })),
+        level: (level) =>
+          new Promise((resolve, fail) => taken.push({ level, done: () => resolve(), fail })),
       },
     }),
   );
@@ -78,4 +83,30 @@ test('a write with a condition that fails lets the next one have its turn', asyn
   await settle();
   world.taken[0]?.done();
   expect(await next).toEqual({ level: 2 });
+});
+
+test('who overwrites a version waits for a write without a condition that is under way, and is told what it missed', async () => {
+  await using world = await openWorld();
+  const plain = world.write(1);
+  await settle();
+  const conditional = Promise.allSettled([world.write(2, '1')]);
+  await settle();
+  world.taken[0]?.done();
+  await plain;
+  await settle();
+  world.taken[1]?.done();
+  expect(await conditional).toMatchObject([{ reason: { name: 'precondition-failed' } }]);
+  expect(world.things.find(id)?.property('level')).toMatchObject({ value: 1, version: 2 });
+});
+
+test('a write without a condition that fails lets one with a condition have its turn', async () => {
+  await using world = await openWorld();
+  const plain = world.write(1);
+  await settle();
+  const conditional = world.write(2, '1');
+  world.taken[0]?.fail(new Error('broken'));
+  await expect(plain).rejects.toThrow();
+  await settle();
+  world.taken[1]?.done();
+  expect(await conditional).toEqual({ level: 2 });
 });

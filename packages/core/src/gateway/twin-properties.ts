@@ -24,8 +24,8 @@ export class TwinProperties {
   readonly #reach: TwinReach;
   readonly #records: RecordKeeper | undefined;
   readonly #wishes: Wishes | undefined;
-  /** Writes with a condition: what one of them has compared stays true until it is done. */
-  readonly #conditional = new Turns<Twin>();
+  /** Writes with a condition take turns, others go on beside one another: what a turn has compared stays true until its end. */
+  readonly #turns = new Turns<Twin>();
 
   constructor({ reach, records, wishes }: TwinPropertiesParts) {
     this.#reach = reach;
@@ -77,10 +77,10 @@ export class TwinProperties {
     await this.#wishes.withdraw(twin, name, expects);
   }
 
-  /** Writes with a condition take turns on a Thing, and others wait while one of them is under way. */
+  /** A write with a condition waits for all that are under way, and those that come after it wait for it. */
   #inTurn<T>(twin: Twin, options: WritePropertyOptions, work: () => Promise<T>): Promise<T> {
-    if (options.expects !== undefined) return this.#conditional.take(twin, work);
-    const before = this.#conditional.under(twin);
+    if (options.expects !== undefined) return this.#turns.take(twin, work);
+    const before = this.#turns.under(twin);
     return before === undefined ? work() : before.then(work);
   }
 
@@ -89,10 +89,15 @@ export class TwinProperties {
     if (names.length === 0) return {};
     mustBeOnline(twin);
     using write = this.#wishes?.watch(twin, names);
-    const taken = await this.#reach.set(twin, values, options);
-    const stored = this.#stored(twin, write);
-    if (stored !== undefined) await stored;
-    return taken;
+    this.#turns.join(twin);
+    try {
+      const taken = await this.#reach.set(twin, values, options);
+      const stored = this.#stored(twin, write);
+      if (stored !== undefined) await stored;
+      return taken;
+    } finally {
+      this.#turns.leave(twin);
+    }
   }
 
   async #writeOrKeep(
@@ -103,6 +108,20 @@ export class TwinProperties {
     const names = this.#admit(twin, values, options);
     if (names.length === 0) return { kind: 'written', values: {} };
     using write = this.#wishes?.open(twin, names);
+    this.#turns.join(twin);
+    try {
+      return await this.#setOrKeep(twin, values, options, write);
+    } finally {
+      this.#turns.leave(twin);
+    }
+  }
+
+  async #setOrKeep(
+    twin: Twin,
+    values: JsonObject,
+    options: WritePropertyOptions,
+    write: OpenWrite | undefined,
+  ): Promise<WriteOutcome> {
     const wasSent = twin.liveness.online;
     if (wasSent) {
       const answer = await this.#reach.set(twin, values, options).catch(silence);
