@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Payload, silentLogger } from '@thingtalk/core';
+import { type BusMessage, Payload, silentLogger } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
 import { startGateway } from '@thingtalk/gateway';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -45,6 +45,21 @@ test('a gateway that is started again knows its Things and their values, and say
   await expect.poll(() => gateway.things.find('lamp')?.property('level')?.value).toBe(43);
   const fresh = await fetch(`${gateway.httpUrl}/things/lamp/properties/level`);
   expect(fresh.headers.get('age')).toBeNull();
+});
+
+test('whoever subscribes after a restart is told the last values, though the device is away', async () => {
+  {
+    await using gateway = await start();
+    await announce(gateway.mqttUrl, 42);
+    await expect.poll(() => gateway.things.find('lamp')?.property('level')?.value).toBe(42);
+  }
+  await using gateway = await start();
+  await using bus = await MqttBus.connect(gateway.mqttUrl);
+  const told = Promise.withResolvers<BusMessage>();
+  await bus.subscribe('things/lamp/values', told.resolve);
+  const { payload, retain } = await told.promise;
+  expect([payload.json(), retain]).toMatchObject([{ level: 42 }, true]);
+  expect(gateway.things.find('lamp')?.property('level')).toMatchObject({ confirmed: false });
 });
 
 test('a description registered by hand is there after a restart, with the versions it had', async () => {

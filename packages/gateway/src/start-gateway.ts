@@ -108,6 +108,7 @@ async function compose(
   const twins = await openThings({
     ...shared,
     topics,
+    seeds,
     deadlineMs: settings.thingsDeadlineMs,
     ...(storage && { journal: storage.journal }),
     ...(management && { ignores: (thing: ThingId) => management.ignores(thing) }),

@@ -48,6 +48,11 @@ export class InOrder {
 
   /** Takes a message in, holds it back, or drops it as known. */
   hear(twin: Twin, said: Said<Stamp>): void {
+    if (said.stamp.s === 0) {
+      // No Thing counts from 0: a gateway has told its broker what was stored.
+      this.#show(twin, said);
+      return;
+    }
     const held = this.#held.get(twin);
     if (held !== undefined) {
       if (held.length < mostHeld) held.push(said);

@@ -149,7 +149,7 @@ export class Twin implements ThingRecord {
     if (!this.shape.properties.has(name)) return;
     this.#states ??= new Map();
     const held = this.#states.get(name);
-    if (held?.holds(value)) held.time = time;
+    if (held?.holds(value)) held.time = Math.max(held.time, time);
     else {
       const version = (held?.version ?? 0) + 1;
       this.#states.set(name, new Confirmed({ value, version, time }, false, true));
