@@ -25,6 +25,7 @@ import {
   type Upgrade,
   WebSocketHandshakes,
 } from './doors.ts';
+import { EarlyComers } from './early-comers.ts';
 import { type BrokerGuard, openDoor } from './guard.ts';
 import { guardLengths } from './length-guard.ts';
 import { type BrokerLimits, defaultLimits } from './limits.ts';
@@ -45,6 +46,8 @@ export interface BrokerOptions {
   /** Where it is written down who was refused what. Default: nowhere. */
   readonly audit?: Audit;
   readonly limits?: Partial<BrokerLimits>;
+  /** Until then it holds those who connect, and serves its own bus alone. Default: it serves them at once. */
+  readonly opens?: Promise<void>;
   /** By which a retained command is told. Default: no prefix. */
   readonly topics?: Topics;
   readonly clock?: Clock;
@@ -91,12 +94,16 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const aedes = await startAedes({ doorkeeper, limits, logger });
   const rate = new ConnectionRate(limits.connectionsPerSecond, clock);
   const handshakes = new WebSocketHandshakes(2 * limits.packetBytes);
+  const early = options.opens && new EarlyComers(options.opens);
 
+  const serve = (stream: Duplex, request?: IncomingMessage) =>
+    aedes.handle(guardLengths(stream, limits.packetBytes), request);
   const take = (stream: Duplex, request?: IncomingMessage) => {
     const peer: object = request?.socket ?? stream;
     const address = 'remoteAddress' in peer ? String(peer.remoteAddress) : '';
-    if (rate.admits(address)) aedes.handle(guardLengths(stream, limits.packetBytes), request);
-    else stream.destroy();
+    if (!rate.admits(address)) stream.destroy();
+    else if (early === undefined) serve(stream, request);
+    else early.admit(stream, () => serve(stream, request));
   };
   const handleUpgrade = (upgrade: Upgrade) =>
     handshakes.accept(upgrade, (stream) => take(stream, upgrade.request));
@@ -106,6 +113,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const drain = async () => {
     doorkeeper.close();
     const closed = doors.map((door) => door.close());
+    early?.close();
     await new Promise<void>((resolve) => aedes.close(resolve));
     await Promise.all(closed);
     await bus.drain();

@@ -96,7 +96,9 @@ async function compose(
     guard: security.authentication.guard,
     audit: security.audit,
   };
-  const wire = await openWire({ settings, topics, tls, security: guarded, clock, logger });
+  // A Thing that is back at once must not be written over by what was stored of it.
+  const { promise: opens, resolve: admit } = Promise.withResolvers<void>();
+  const wire = await openWire({ settings, topics, tls, security: guarded, opens, clock, logger });
   shutdown.add('broker', () => wire.drain());
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
@@ -117,6 +119,7 @@ async function compose(
   const { things } = twins;
   const registry = await management?.manage(things);
   if (registry !== undefined) security?.knows(registry);
+  admit();
   if (management !== undefined) {
     shutdown.add('management', () => management[Symbol.asyncDispose]());
   }

@@ -19,6 +19,7 @@ test('a broker that does not answer is named after five seconds, with how long i
     settings: { ...defaultSettings, broker: `mqtt://me:secret@127.0.0.1:${port}` },
     topics: new Topics(),
     tls: undefined,
+    opens: Promise.resolve(),
     clock,
     logger: { ...silentLogger, warn: (fields) => warned.push(fields) },
   });

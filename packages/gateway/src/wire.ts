@@ -32,6 +32,8 @@ export interface WireParts {
   readonly security?:
     | { readonly guard: Pick<SecurityGuard, 'identifyMqtt'>; readonly audit: Audit }
     | undefined;
+  /** When clients of the embedded broker are served: those that come before wait. */
+  readonly opens: Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,7 +44,7 @@ export function openWire(parts: WireParts): Promise<Wire> {
 }
 
 async function embedBroker(parts: WireParts): Promise<Wire> {
-  const { settings, topics, tls, security, clock, logger } = parts;
+  const { settings, topics, tls, security, opens, clock, logger } = parts;
   const { startBroker } = await import('@thingtalk/broker');
   const { mqttHost, mqttPort, mqttTlsPort } = settings;
   // Where there is TLS, plain MQTT does not leave the machine.
@@ -51,7 +53,7 @@ async function embedBroker(parts: WireParts): Promise<Wire> {
   const broker = await portTaken(
     { mqttPort, ...(tls && { mqttTlsPort }) },
     startBroker({
-      ...{ host, port: mqttPort, topics, clock, logger },
+      ...{ host, port: mqttPort, topics, opens, clock, logger },
       ...(secure && { secure }),
       ...(security && {
         guard: brokerGuard({ guard: security.guard, topics }),
