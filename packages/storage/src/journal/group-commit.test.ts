@@ -1,3 +1,4 @@
+import type { Clock } from '@thingtalk/core';
 import { FakeClock } from '@thingtalk/core/testing';
 import { expect, test } from 'vitest';
 import { GroupCommit } from './group-commit.ts';
@@ -121,6 +122,31 @@ test('who is waited for takes along what was patient, in its order', async () =>
   group.hurry();
   await later;
   expect(batches).toEqual([['a', 'b'], ['c']]);
+});
+
+test('however many hurry, one timer serves all who are patient, and none waits longer for it', async () => {
+  const clock = new FakeClock();
+  let timers = 0;
+  const counting: Clock = {
+    now: () => clock.now(),
+    after: (ms, callback) => {
+      timers += 1;
+      return clock.after(ms, callback);
+    },
+  };
+  const batches: (readonly string[])[] = [];
+  const group = new GroupCommit(async (texts) => void batches.push(texts), { clock: counting });
+  for (let n = 0; n < 9; n++) {
+    const patient = group.append(`${n}`, { patient: true });
+    group.hurry();
+    await patient;
+    await clock.advance(1);
+  }
+  const last = group.append('last', { patient: true });
+  await clock.advance(1);
+  await last;
+  expect(timers).toBe(1);
+  expect(batches).toHaveLength(10);
 });
 
 test('what was patient is stored before the journal closes', async () => {

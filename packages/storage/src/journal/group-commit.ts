@@ -63,15 +63,13 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ text, bytes, resolve, reject });
       this.#bytes += bytes;
-      if (patient) this.#patience ??= this.#clock.after(this.#patienceMs, () => this.hurry());
+      if (patient) this.#patience ??= this.#clock.after(this.#patienceMs, () => this.#runOut());
       else this.hurry();
     });
   }
 
   /** Commits what waits, without waiting for more. */
   hurry(): void {
-    this.#patience?.cancel();
-    this.#patience = undefined;
     // In a microtask, so that what one tick appends is one batch.
     if (this.#waiting.length > 0) this.#running ??= Promise.resolve().then(() => this.#run());
   }
@@ -79,8 +77,15 @@ export class GroupCommit {
   /** Takes nothing more; resolves when all that waits is settled. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#patience?.cancel();
     this.hurry();
     await this.#running;
+  }
+
+  /** One timer serves all who are patient while it runs: a thousand writes a second that hurry need not make a thousand. */
+  #runOut(): void {
+    this.#patience = undefined;
+    this.hurry();
   }
 
   async #run(): Promise<void> {
