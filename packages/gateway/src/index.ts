@@ -8,5 +8,6 @@ export type {
   SecurityParts,
   SecurityPlaces,
 } from './security/open-security.ts';
+export * from './security/rotate-key.ts';
 export * from './settings/index.ts';
 export * from './start-gateway.ts';

@@ -2,6 +2,8 @@ export type { KeptAuditEntry } from './audit/audit-entry.ts';
 export * from './audit/audit-log.ts';
 export { type AuditQuery, auditPage } from './audit/audit-query.ts';
 export * from './audit/audit-routes.ts';
+export { type FormerChainKey, readFormerKeys } from './audit/chain-keys.ts';
+export { type ClosedLog, keepChainKey } from './audit/keep-chain-key.ts';
 export type { AuditVerdict } from './audit/verify.ts';
 export * from './authentication/api-schemes.ts';
 export * from './authentication/authentication.ts';
@@ -59,6 +61,7 @@ export {
   openMasterKeys,
   readMasterKeys,
 } from './encryption/master-keys.ts';
+export * from './encryption/rotate-master-key.ts';
 export * from './encryption/sealed-store.ts';
 export * from './encryption/sealer.ts';
 export * from './encryption/secret.ts';

@@ -100,6 +100,11 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./audit.ts'),
   },
   {
+    name: 'security',
+    summary: "change the key that a gateway's secrets are sealed with",
+    load: () => import('./security.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check whether this machine can run a gateway, and what to mend',
     load: () => import('./doctor.ts'),

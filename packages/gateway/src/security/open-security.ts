@@ -20,6 +20,8 @@ import {
   DeviceClaims,
   Devices,
   deviceRoutes,
+  keepChainKey,
+  keyFiles,
   MasterKeyError,
   type MasterKeys,
   openMasterKeys,
@@ -28,6 +30,7 @@ import {
   pageRoutes,
   policyRoutes,
   Revocations,
+  readFormerKeys,
   Sealer,
   SetupCode,
   sealedStore,
@@ -37,6 +40,7 @@ import type { HttpDoors } from '../open-http.ts';
 import { SettingsError } from '../settings/settings-error.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { LateDirectory } from './late-directory.ts';
+import { auditDirectory, sealedCollections } from './sealed-places.ts';
 
 /** What of its security a program may choose; tests do. */
 export interface SecurityParts {
@@ -58,9 +62,6 @@ export interface OpenSecurityParts {
   /** Resolves when the doors are where they are to be once somebody administers the gateway. */
   readonly opened: Promise<void>;
 }
-
-/** Collections of which not even names are readable without the master key. */
-const sealedCollections = ['people', 'sessions', 'tokens', 'consents', 'guests', 'devices'];
 
 /** All that decides who comes in to a gateway and what they may do. */
 export interface GatewaySecurity extends AsyncDisposable {
@@ -95,10 +96,13 @@ export async function openSecurity(parts: OpenSecurityParts): Promise<GatewaySec
   await using opened = new AsyncDisposableStack();
   const keys = await masterKeysOf(settings, chosen);
   const sealer = new Sealer(keys);
+  const log = { directory: join(settings.data, auditDirectory), clock, logger };
+  if (keys.length > 1) await keepChainKey(log, keys);
   const audit = opened.use(
     await AuditLog.open({
-      ...{ directory: join(settings.data, 'audit'), clock, logger },
+      ...log,
       chainKey: keys[0].derive('audit'),
+      formerKeys: await readFormerKeys(keyFiles(log.directory), sealer),
     }),
   );
 

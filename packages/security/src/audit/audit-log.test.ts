@@ -1,8 +1,9 @@
 import { appendFile, chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { silentLogger } from '@thingtalk/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AuditLog } from './audit-log.ts';
+import { AuditLog } from './audit-log.ts';
 import { entry, openAuditPlace } from './testing-audit.ts';
 
 const numbers = async (log: AuditLog) => (await log.query()).entries.map(({ n }) => n);
@@ -268,4 +269,28 @@ test('a log that cannot be read is no reason to forget its numbers', async () =>
   log.record(entry({ what: 'c' }));
   expect(await numbers(log)).toEqual([3]);
   expect(await log.verify()).toMatchObject({ entries: 0, wrong: { n: 1 } });
+});
+
+test('lines of a key that another took the place of are looked at with it, and cannot be made with it any more', async () => {
+  await using place = await openAuditPlace();
+  {
+    await using log = await place.open();
+    for (const what of ['a', 'b']) log.record(entry({ what }));
+  }
+  const [old, next] = [Buffer.from('key'), Buffer.from('next')];
+  const { directory, clock } = place;
+  const reopen = (last: number) =>
+    AuditLog.open({
+      ...{ directory, clock, logger: silentLogger, chainKey: next },
+      formerKeys: [{ last, key: old }],
+    });
+  {
+    await using log = await reopen(2);
+    log.record(entry({ what: 'c' }));
+    expect(await log.verify()).toEqual({ entries: 3 });
+  }
+  await using wrong = await place.open();
+  expect((await wrong.verify()).wrong?.n).toBe(3);
+  await using early = await reopen(1);
+  expect((await early.verify()).wrong?.n).toBe(2);
 });

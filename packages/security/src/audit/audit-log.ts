@@ -2,7 +2,8 @@ import type { Timer } from '@thingtalk/core';
 import { type Audit, type AuditEntry, type Clock, type Logger, Turns } from '@thingtalk/core';
 import type { KeptAuditEntry } from './audit-entry.ts';
 import { type AuditQuery, auditPage, isWanted, textsIn } from './audit-query.ts';
-import { Chain, readLine } from './chain.ts';
+import { type Chain, readLine } from './chain.ts';
+import { chainsOf, type FormerChainKey } from './chain-keys.ts';
 import { type Repeat, Repeats } from './repeats.ts';
 import { Segments } from './segments.ts';
 import { type AuditVerdict, type ChainHead, verifySegments } from './verify.ts';
@@ -25,6 +26,8 @@ export interface AuditLogOptions {
   readonly logger: Logger;
   /** Without which nobody forges a line; `masterKey.derive('audit')`. */
   readonly chainKey: Uint8Array;
+  /** The keys of earlier lines, oldest first. Default: there was never another. */
+  readonly formerKeys?: readonly FormerChainKey[];
   readonly limits?: Partial<AuditLimits>;
 }
 
@@ -58,7 +61,7 @@ export class AuditLog implements Audit, AsyncDisposable {
   readonly #options: AuditLogOptions;
   readonly #limits: AuditLimits;
   readonly #segments: Segments;
-  readonly #chain: Chain;
+  readonly #chainOf: (n: number) => Chain;
   readonly #repeats = new Repeats();
   readonly #turns = new Turns<'write'>();
   #waiting: Repeat[] = [];
@@ -73,7 +76,7 @@ export class AuditLog implements Audit, AsyncDisposable {
     this.#options = options;
     this.#limits = { ...usualLimits, ...options.limits };
     this.#segments = segments;
-    this.#chain = new Chain(options.chainKey);
+    this.#chainOf = chainsOf(options.chainKey, options.formerKeys);
     this.#head = head;
   }
 
@@ -81,6 +84,11 @@ export class AuditLog implements Audit, AsyncDisposable {
   static async open(options: AuditLogOptions): Promise<AuditLog> {
     const segments = await Segments.open(options.directory, { ...usualLimits, ...options.limits });
     return new AuditLog(options, segments, await headOf(segments));
+  }
+
+  /** Number of the newest line; 0 when there was never one. */
+  get last(): number {
+    return this.#head.n;
   }
 
   record(entry: AuditEntry): void {
@@ -130,7 +138,9 @@ export class AuditLog implements Audit, AsyncDisposable {
   /** Looks whether every line is as it was written. Lines cut off the end while nobody had the log open are not missed. */
   async verify(): Promise<AuditVerdict> {
     await this.flush();
-    return this.#turns.take('write', () => verifySegments(this.#segments, this.#chain, this.#head));
+    return this.#turns.take('write', () =>
+      verifySegments(this.#segments, this.#chainOf, this.#head),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,7 +197,7 @@ export class AuditLog implements Audit, AsyncDisposable {
       n++;
       const kept = { n, time, ...entry, ...(count > 0 && { count }) };
       const isFirst = lines.length === 0 && this.#segments.isAtStart;
-      const made = this.#chain.line(kept, mac, isFirst);
+      const made = this.#chainOf(n).line(kept, mac, isFirst);
       lines.push(made.line);
       mac = made.mac;
     }

@@ -21,10 +21,14 @@ export interface AuditVerdict {
   };
 }
 
-/** Follows the chain from the oldest line that is kept to where it is known to end. */
+/**
+ * Follows the chain from the oldest line that is kept to where it is known to end.
+ *
+ * @param chainOf by the number of a line.
+ */
 export async function verifySegments(
   segments: Segments,
-  chain: Chain,
+  chainOf: (n: number) => Chain,
   head: ChainHead,
 ): Promise<AuditVerdict> {
   let last: ChainHead | undefined;
@@ -38,7 +42,7 @@ export async function verifySegments(
       const wrong = (why: string) => ({ entries, wrong: { n, file, why } });
       if (read === undefined) return wrong('the line cannot be read');
       if (read.entry.n !== n) return wrong(`the line has the number ${read.entry.n}`);
-      if (!chain.isIntact(line, last?.mac ?? read.prev ?? '')) {
+      if (!chainOf(n).isIntact(line, last?.mac ?? read.prev ?? '')) {
         return wrong('the line was changed, or one before it');
       }
       last = { n, mac: read.mac };

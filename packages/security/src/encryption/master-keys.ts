@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { access, constants, link, mkdir, open, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from './secret.ts';
 
@@ -26,6 +26,16 @@ export class MasterKey {
   constructor(key: Buffer) {
     this.#key = new Secret(key);
     this.id = this.derive('id').toString('hex', 0, 8);
+  }
+
+  /** A new one, from the system's random numbers. */
+  static make(): MasterKey {
+    return new MasterKey(randomBytes(keyBytes));
+  }
+
+  /** The key as its file holds it, in base64. */
+  get text(): Secret {
+    return new Secret(this.#key.reveal().toString('base64'));
   }
 
   /**
@@ -59,8 +69,8 @@ export interface MasterKeyPlace {
 /**
  * Reads the master keys from the environment, or else from the file `master.key`, which is made at the first start.
  *
- * Either holds keys of 32 bytes in base64, apart by spaces, commas or line breaks. To change the key, put a new one in
- * front, start, have everything sealed again ({@link reseal}), and take the old one away.
+ * Either holds keys of 32 bytes in base64, apart by spaces, commas or line breaks. `thingtalk security rotate-key` changes
+ * the key: it puts a new one in front, has everything sealed again ({@link reseal}), and takes the old one away.
  *
  * @throws {@link MasterKeyError} when the file may be read by others than its owner, or holds no key.
  */
@@ -92,6 +102,32 @@ export function readMasterKeys(text: string, place: string): MasterKeys {
 }
 
 /**
+ * Puts keys in the place of those in the file `master.key`: all of them or, when the power fails, none.
+ *
+ * @param directory the data directory, which nobody else uses meanwhile.
+ */
+export async function writeMasterKeys(directory: string, keys: MasterKeys): Promise<void> {
+  const path = join(directory, masterKeyFile);
+  // Of one name: what a crash leaves behind is written over by the next.
+  const draft = `${path}.next`;
+  await writeDraft(draft, keys, 'w');
+  await rename(draft, path);
+  await flushDirectory(directory);
+}
+
+async function writeDraft(path: string, keys: MasterKeys, flag: 'w' | 'wx'): Promise<void> {
+  const text = keys.map((key) => `${key.text.reveal()}\n`).join('');
+  await writeFile(path, text, { flag, mode: 0o600, flush: true });
+}
+
+/** Which file a name means is itself kept in the directory. */
+async function flushDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await using handle = await open(directory, constants.O_RDONLY);
+  await handle.sync();
+}
+
+/**
  * Makes the file with a new key, unless there is one: of two who start at once, one makes it.
  *
  * It appears with its content, on disk: what is sealed with a key that is lost in a power cut is lost with it.
@@ -101,8 +137,7 @@ async function makeFile(path: string): Promise<void> {
   try {
     await access(path);
   } catch {
-    const key = `${randomBytes(keyBytes).toString('base64')}\n`;
-    await writeFile(draft, key, { flag: 'wx', mode: 0o600, flush: true });
+    await writeDraft(draft, [MasterKey.make()], 'wx');
     await link(draft, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });

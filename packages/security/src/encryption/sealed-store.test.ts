@@ -90,3 +90,22 @@ test('what somebody writes while it is sealed anew is not lost', async () => {
   expect(await reseal({ store, sealer: both, collections: ['apps'], author: 'g' })).toBe(0);
   expect((await now.get('apps', 'a'))?.value).toBe('new');
 });
+
+test('an old version whose key was thrown away is left out, and what came after it can be read and deleted', async () => {
+  const store = new MemoryStore();
+  await sealedStore(store, sealer, ['apps']).put('apps', 'a', 'old', me);
+  const next = new MasterKey(randomBytes(32));
+  const both = new Sealer([next, key]);
+  await reseal({ store, sealer: both, collections: ['apps'], author: 'gateway' });
+  const now = sealedStore(store, new Sealer([next]), ['apps']);
+  await now.put('apps', 'a', 'new', me);
+  await now.delete('apps', 'a', me);
+  const versions = await now.versions('apps', 'a');
+  expect(versions.map(({ version, value }) => [version, value])).toEqual([
+    [2, 'old'],
+    [3, 'new'],
+    [4, undefined],
+  ]);
+  const [change] = await now.changes({ collections: ['apps'], after: 1, limit: 1 });
+  expect(change).toMatchObject({ version: 2, value: 'old', before: undefined, isCut: true });
+});

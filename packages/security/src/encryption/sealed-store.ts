@@ -8,7 +8,8 @@ const pageSize = 100;
 /**
  * A store that keeps the values of some collections sealed, as `{"sealed": "tts1..."}`; keys, authors and times stay readable.
  *
- * A value of such a collection that is not sealed is refused: it did not come through here. Disposing of it disposes of `store`.
+ * A value of such a collection that is not sealed is refused: it did not come through here. Old versions whose key is no longer
+ * here are as good as gone, and left out. Disposing of it disposes of `store`.
  *
  * @param collections which collections hold secrets.
  */
@@ -24,10 +25,16 @@ export function sealedStore(store: Store, sealer: Sealer, collections: Iterable<
     document.value === undefined
       ? document
       : { ...document, value: open(document.value, document) };
-  const openedChange = (change: StoredChange): StoredChange => ({
-    ...opened(change),
-    before: change.before && { ...change.before, value: open(change.before.value, change) },
-  });
+  const isGone = (value: JsonValue | undefined, { collection }: Pick<SealedPlace, 'collection'>) =>
+    value !== undefined && sealedOnes.has(collection) && wasSealedByLostKey(sealer, value);
+  const openedChange = (change: StoredChange): StoredChange => {
+    const { before } = change;
+    if (isGone(before?.value, change)) return { ...opened(change), before: undefined, isCut: true };
+    return {
+      ...opened(change),
+      before: before && { ...before, value: open(before.value, change) },
+    };
+  };
 
   return {
     async get(collection, key) {
@@ -39,7 +46,11 @@ export function sealedStore(store: Store, sealer: Sealer, collections: Iterable<
     },
     delete: (collection, key, options) => store.delete(collection, key, options),
     list: async (collection, options) => (await store.list(collection, options)).map(opened),
-    versions: async (collection, key) => (await store.versions(collection, key)).map(opened),
+    async versions(collection, key) {
+      const versions = await store.versions(collection, key);
+      const newest = versions.at(-1);
+      return versions.filter((one) => one === newest || !isGone(one.value, one)).map(opened);
+    },
     changes: async (wanted) => (await store.changes(wanted)).map(openedChange),
     place: () => store.place(),
     watch: (listener) => store.watch(listener),
@@ -54,6 +65,8 @@ export interface Resealing {
   readonly sealer: Sealer;
   readonly collections: readonly string[];
   readonly author: string;
+  /** Called after each document that was sealed again. */
+  readonly onSealed?: () => void;
 }
 
 /**
@@ -64,11 +77,14 @@ export interface Resealing {
  * @returns how many documents it sealed again.
  * @throws {@link Problem} `seal-broken` for a record that does not open.
  */
-export async function reseal({ store, sealer, collections, author }: Resealing): Promise<number> {
+export async function reseal(work: Resealing): Promise<number> {
+  const { store, collections, onSealed = () => {} } = work;
   let count = 0;
   for (const collection of collections) {
     for await (const document of documentsOf(store, collection)) {
-      if (await resealOne(document, { store, sealer, author })) count++;
+      if (!(await resealOne(document, work))) continue;
+      count++;
+      onSealed();
     }
   }
   return count;
@@ -98,6 +114,11 @@ async function resealOne(
     if ((error as Error).name === 'precondition-failed') return false;
     throw error;
   }
+}
+
+function wasSealedByLostKey(sealer: Sealer, value: JsonValue): boolean {
+  const text = sealedText(value);
+  return text.startsWith('tts1.') && !sealer.hasKeyOf(text);
 }
 
 /** The sealed text in a stored value; for what is not sealed one that never opens. */

@@ -73,6 +73,11 @@ export class Sealer {
     }
   }
 
+  /** Whether the key is here that sealed a text. */
+  hasKeyOf(sealed: string): boolean {
+    return this.#keys.has(shape.exec(sealed)?.[1] ?? '');
+  }
+
   /** Whether a sealed text was sealed with the current key. */
   isCurrent(sealed: string): boolean {
     return shape.exec(sealed)?.[1] === this.#current.id;
