@@ -85,6 +85,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
   const feed = new ThingFeed(things, clock);
   const sockets = websocketUpgrades({
     ...{ things, feed, clock, logger, gatewayId: id },
+    limits: { clientsOfOne: settings.limitsSockets },
     ...(doors.guard && { guard: doors.guard }),
     ...(doors.audit && { audit: doors.audit }),
   });

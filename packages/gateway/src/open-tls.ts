@@ -53,9 +53,10 @@ export async function openTls(parts: TlsParts): Promise<GatewayTls | undefined> 
     throw new SettingsError([{ place, detail: error.message }]);
   });
   const { authority } = certificates;
+  const limits = { perSecond: settings.limitsHandshakes };
   return {
-    http: new DoorTls(certificates, { clock }),
-    mqtt: new DoorTls(certificates, { clock, tls12: settings.mqttTls12 === 'on' }),
+    http: new DoorTls(certificates, { clock, limits }),
+    mqtt: new DoorTls(certificates, { clock, limits, tls12: settings.mqttTls12 === 'on' }),
     isStrict: authority === undefined,
     routes: authority === undefined ? [] : trustRoutes(authority),
     trustAt(base) {

@@ -46,7 +46,7 @@ export function openWire(parts: WireParts): Promise<Wire> {
 async function embedBroker(parts: WireParts): Promise<Wire> {
   const { settings, topics, tls, security, opens, clock, logger } = parts;
   const { startBroker } = await import('@thingtalk/broker');
-  const { mqttHost, mqttPort, mqttTlsPort } = settings;
+  const { mqttHost, mqttPort, mqttTlsPort, limitsMqttConnections } = settings;
   // Where there is TLS, plain MQTT does not leave the machine.
   const host = tls === undefined || isLoopback(mqttHost) ? mqttHost : '127.0.0.1';
   const secure = tls && { host: mqttHost, port: mqttTlsPort, tls: tls.mqtt };
@@ -54,6 +54,7 @@ async function embedBroker(parts: WireParts): Promise<Wire> {
     { mqttPort, ...(tls && { mqttTlsPort }) },
     startBroker({
       ...{ host, port: mqttPort, topics, opens, clock, logger },
+      limits: { connectionsPerSecond: limitsMqttConnections },
       ...(secure && { secure }),
       ...(security && {
         guard: brokerGuard({ guard: security.guard, topics }),

@@ -122,6 +122,7 @@ export async function openSecurity(parts: OpenSecurityParts): Promise<GatewaySec
   const authentication = opened.use(
     await Authentication.open({
       ...{ ...shared, policy, devices },
+      requestsPerSecond: settings.limitsRequests,
       forgetRights: (principal, author) => policy.forget(principal, { author }),
       ...(chosen.hasher && { hasher: chosen.hasher }),
     }),

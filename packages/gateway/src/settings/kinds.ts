@@ -23,6 +23,7 @@ function kind<V>(expects: string, read: (text: string) => V): Kind<V> {
 export const kinds = {
   port: kind('0 to 65535; 0 is any free port', (text) => wholeNumber(text, 0, 65_535)),
   milliseconds: kind('milliseconds, 1 to 600000', (text) => wholeNumber(text, 1, 600_000)),
+  count: kind('1 to 1000000', (text) => wholeNumber(text, 1, 1_000_000)),
   host: kind('an address or a host name', (text) => {
     if (isCertificateName(text)) return text;
     throw new RangeError(`${quote(text)} is neither an address nor a host name`);

@@ -135,6 +135,31 @@ export const settings = {
     default: '',
     description: 'What it is called where it is announced; thingTalk on this host when empty',
   },
+  limitsRequests: {
+    path: 'limits.requests',
+    kind: 'count',
+    default: 1_000,
+    description: 'Requests a second of one who is known, or of one address without credentials',
+  },
+  limitsSockets: {
+    path: 'limits.sockets',
+    kind: 'count',
+    default: 200,
+    description: 'WebSockets that one who is known may have open',
+  },
+  limitsMqttConnections: {
+    path: 'limits.mqtt-connections',
+    kind: 'count',
+    default: 20,
+    description:
+      'New MQTT connections a second of one address; those of this machine are not counted',
+  },
+  limitsHandshakes: {
+    path: 'limits.handshakes',
+    kind: 'count',
+    default: 400,
+    description: 'TLS handshakes a second, of all together at each port',
+  },
   thingsDeadlineMs: {
     path: 'things.deadline-ms',
     kind: 'milliseconds',
