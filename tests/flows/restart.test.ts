@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BusMessage, Payload, silentLogger } from '@thingtalk/core';
+import { type BusMessage, defineThing, Payload, silentLogger } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
 import { startGateway } from '@thingtalk/gateway';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -85,4 +85,31 @@ test('a description registered by hand is there after a restart, with the versio
     title: 'By hand',
     registration: { created: expect.any(String) },
   });
+});
+
+test('an action that was taken off the list of the WebThings dialect stays off it', async () => {
+  const fan = defineThing(
+    'urn:dev:fan',
+    { title: 'Fan', actions: { spin: {} } },
+    { actions: { spin: (_, { delay }) => delay(60_000) } },
+  );
+  const actions = `/webthings/${fan.id}/actions`;
+  let stays = '';
+  {
+    await using gateway = await start();
+    await gateway.expose(fan);
+    const spin = async () => {
+      const body = JSON.stringify({ spin: {} });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(gateway.httpUrl + actions, { method: 'POST', headers, body });
+      return ((await answer.json()) as { spin: { href: string } }).spin.href;
+    };
+    const goes = await spin();
+    stays = await spin();
+    expect((await fetch(gateway.httpUrl + goes, { method: 'DELETE' })).status).toBe(204);
+  }
+  await using gateway = await start();
+  await gateway.expose(fan);
+  const listed = (await (await fetch(gateway.httpUrl + actions)).json()) as object[];
+  expect(listed).toMatchObject([{ spin: { href: stays } }]);
 });

@@ -145,9 +145,9 @@ export class PermittedThings implements Things {
     return this.#things.cancelAction(id, name, runId, options);
   }
 
-  forgetAction(id: string, name: string, runId: string): void {
+  async forgetAction(id: string, name: string, runId: string): Promise<void> {
     this.#permit('invoke', id, 'actions', name);
-    this.#things.forgetAction(id, name, runId);
+    return this.#things.forgetAction(id, name, runId);
   }
 
   watch(thing: ThingId | 'all', listener: (note: ThingNote) => void): () => void {

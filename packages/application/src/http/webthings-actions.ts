@@ -162,7 +162,7 @@ async function removeAction({ views }: WebthingsDoor, request: RouteRequest): Pr
       if (!(error instanceof Problem && error.name === 'action-ended')) throw error;
     }
   }
-  things.forgetAction(id, name, run);
+  await things.forgetAction(id, name, run);
   return noContent;
 }
 

@@ -202,7 +202,7 @@ test('a run can be cancelled once, and be forgotten once it has ended', async ()
   await using world = await World.open();
   await world.servient().expose(lamp);
   const { id } = await world.things.invokeAction('urn:dev:lamp', 'fade', 9);
-  expect(() => world.things.forgetAction('urn:dev:lamp', 'fade', id)).toThrow(/not ended/);
+  await expect(world.things.forgetAction('urn:dev:lamp', 'fade', id)).rejects.toThrow(/not ended/);
   await world.things.cancelAction('urn:dev:lamp', 'fade', id);
   expect(world.things.queryAction('urn:dev:lamp', 'fade', id)).toMatchObject({
     status: 'failed',
@@ -211,7 +211,7 @@ test('a run can be cancelled once, and be forgotten once it has ended', async ()
   await expect(world.things.cancelAction('urn:dev:lamp', 'fade', id)).rejects.toMatchObject({
     name: 'action-ended',
   });
-  world.things.forgetAction('urn:dev:lamp', 'fade', id);
+  await world.things.forgetAction('urn:dev:lamp', 'fade', id);
   expect(world.things.queryActions('urn:dev:lamp')).toEqual([]);
 });
 

@@ -123,8 +123,8 @@ export class ThingTwins implements Things {
     return this.#actions.cancel(this.#twin(id), name, runId, options);
   }
 
-  forgetAction(id: string, name: string, runId: string): void {
-    this.#actions.forget(this.#twin(id), name, runId);
+  async forgetAction(id: string, name: string, runId: string): Promise<void> {
+    return this.#actions.forget(this.#twin(id), name, runId);
   }
 
   #twin(id: string): Twin {

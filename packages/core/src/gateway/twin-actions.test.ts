@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { MemoryBus } from '../bus/memory-bus.ts';
+import type { Things } from '../ports/things.ts';
 import { CrashWorld } from '../testing/crash-world.ts';
 import { FakeClock, settle } from '../testing/fake-clock.ts';
+import { JournalModel } from '../testing/journal-model.ts';
+import { MemoryJournal } from '../testing/memory-journal.ts';
 import { Servient } from '../thing/servient.ts';
 import { defineThing } from '../thing/thing-definition.ts';
 import { openThings } from './open-things.ts';
@@ -101,4 +104,29 @@ test('members of an input may come in another order, the request is the same', a
   await ask({ x: 1, y: 2 });
   expect((await ask({ y: 2, x: 1 })).id).toBe('r');
   await expect(ask({ x: 2, y: 1 })).rejects.toMatchObject({ name: 'conflict' });
+});
+
+test('a run that was forgotten stays so over a restart', async () => {
+  const clock = new FakeClock();
+  const model = new JournalModel();
+  const bus = new MemoryBus();
+  const fan = defineThing(
+    'urn:dev:fan',
+    { title: 'Fan', actions: { spin: {} } },
+    { actions: { spin: () => undefined } },
+  );
+  const boot = async (work: (things: Things) => Promise<unknown>) => {
+    await using open = await openThings({ bus, clock, journal: new MemoryJournal(model) });
+    await using servient = new Servient({ bus, clock });
+    await servient.expose(fan);
+    await work(open.things);
+    await settle();
+    return open.things.queryActions(fan.id).map(({ id }) => id);
+  };
+  const spin = (things: Things, id: string) =>
+    things.invokeAction(fan.id, 'spin', undefined, { id });
+  const both = await boot((things) => Promise.all(['a', 'b'].map((id) => spin(things, id))));
+  expect(both).toEqual(['b', 'a']);
+  await boot((things) => things.forgetAction(fan.id, 'spin', 'a'));
+  expect(await boot(async () => {})).toEqual(['b']);
 });

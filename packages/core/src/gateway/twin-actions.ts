@@ -90,11 +90,14 @@ export class TwinActions {
     }
   }
 
-  forget(twin: Twin, name: string, runId: string): void {
+  async forget(twin: Twin, name: string, runId: string): Promise<void> {
     if (!hasEnded(run(twin, name, runId))) {
       throw new Problem('conflict', `run ${runId} of '${name}' has not ended yet`);
     }
+    this.#records?.mustAccept();
     twin.runs.forget(runId);
+    const time = this.#clock.now();
+    await this.#records?.store({ kind: 'action-forgotten', thing: twin.id, time, id: runId });
   }
 
   #begin(twin: Twin, action: string, id: string, input: JsonValue | undefined): ActionStatus {

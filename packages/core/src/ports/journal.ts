@@ -50,6 +50,13 @@ export type JournalEntry =
       readonly status: StoredRun;
     }
   | {
+      /** A run that is no more remembered, since somebody took it off the list. */
+      readonly kind: 'action-forgotten';
+      readonly thing: ThingId;
+      readonly time: number;
+      readonly id: string;
+    }
+  | {
       /**
        * A write that waits for an absent Thing; the last one of a property stands, unless its version is lower.
        * `value` undefined: delivered or withdrawn, which takes away what has this version or a lower one.

@@ -211,8 +211,12 @@ export interface Things {
     runId: string,
     options?: InteractionOptions,
   ): Promise<void>;
-  /** Forgets a run that has ended, as the webthings dialect's DELETE does. */
-  forgetAction(id: string, name: string, runId: string): void;
+  /**
+   * Forgets a run that has ended, as the webthings dialect's DELETE does. Resolves when that is stored.
+   *
+   * @throws {@link Problem} `conflict` when it has not ended yet.
+   */
+  forgetAction(id: string, name: string, runId: string): Promise<void>;
 
   /** Calls `listener` with what happens to one Thing, or to all; in order, before anything else learns of it. Returns how to stop. */
   watch(thing: ThingId | 'all', listener: (note: ThingNote) => void): () => void;

@@ -50,6 +50,14 @@ export const action = (id: string, state: ActionState): JournalEntry => ({
   status: status(id, state),
 });
 
+/** That a run of the lamp is no more remembered. */
+export const forgotten = (id: string): JournalEntry => ({
+  kind: 'action-forgotten',
+  thing: lamp,
+  time: 1,
+  id,
+});
+
 /** A wish for the lamp. */
 export const wish = (version: number, value: number | undefined): JournalEntry => ({
   kind: 'wish',

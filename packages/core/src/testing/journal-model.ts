@@ -35,6 +35,7 @@ export class JournalModel {
     known.stamp = stamp ?? known.stamp;
     if (entry.kind === 'event') known.events.push(entry);
     if (entry.kind === 'action') known.runs.set(entry.status.id, entry.status);
+    if (entry.kind === 'action-forgotten') known.runs.delete(entry.id);
     if (entry.kind === 'values') {
       for (const [name, value] of Object.entries(entry.values)) {
         const version = (known.values.get(name)?.version ?? 0) + 1;
@@ -98,6 +99,7 @@ const stamp = fc.option(fc.record({ e: fc.integer({ min: 1, max: 2 }), s: fc.nat
 });
 const time = fc.nat(100);
 const name = fc.constantFrom('on', 'level', 'ü');
+const runId = fc.constantFrom('a', 'b', 'c');
 const json = fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.parse(JSON.stringify(value)));
 const optionalJson = fc.option(json, { nil: undefined });
 const kind = <K extends JournalEntry['kind']>(value: K) => fc.constant<K>(value);
@@ -112,12 +114,13 @@ export const journalEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     stamp,
     time,
     status: fc.record({
-      id: fc.constantFrom('a', 'b', 'c'),
+      id: runId,
       action: name,
       status: fc.constantFrom<ActionState>('pending', 'running', 'completed', 'failed'),
       timeRequested: fc.constant('2026-01-01T00:00:00.000Z'),
     }),
   }),
+  fc.record({ kind: kind('action-forgotten'), thing, time, id: runId }),
   fc.record({
     kind: kind('wish'),
     thing,

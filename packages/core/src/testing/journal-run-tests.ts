@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../ports/journal.ts';
-import { action, lamp, only, status } from './journal-entries.ts';
+import { action, forgotten, lamp, only, status } from './journal-entries.ts';
 import type { MakePlace } from './journal-place.ts';
 
 /** Runs of actions: their last state stays, and of those that ended not more than is useful. */
@@ -12,6 +12,20 @@ export function runTests(makePlace: MakePlace): void {
     await journal.append(action('a', 'running'));
     await journal.append(action('b', 'running'));
     await journal.append(action('b', 'completed'));
+    expect((await only(journal)).runs).toEqual([status('b', 'completed'), status('a', 'running')]);
+  });
+
+  test('a run that was forgotten is gone, and its id begins anew', async () => {
+    await using place = await makePlace();
+    {
+      await using journal = await place.open();
+      await journal.append(action('a', 'completed'));
+      await journal.append(action('b', 'completed'));
+      await Promise.all([journal.append(forgotten('a')), journal.append(action('a', 'running'))]);
+      await Promise.all([journal.append(action('c', 'failed')), journal.append(forgotten('c'))]);
+      await journal.append(forgotten('never-was'));
+    }
+    await using journal = await place.open();
     expect((await only(journal)).runs).toEqual([status('b', 'completed'), status('a', 'running')]);
   });
 

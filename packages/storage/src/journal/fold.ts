@@ -33,6 +33,8 @@ export interface Effects {
   /** `version` is by how much the stored one grows. */
   readonly values: readonly ValueRow[];
   readonly events: readonly EventRow[];
+  /** Runs that are no more remembered. */
+  readonly runsForgotten: readonly Pick<RunRow, 'thing' | 'id'>[];
   readonly runs: readonly RunRow[];
   readonly wishes: readonly WishChange[];
   /** Things of which ended runs may be too many: looked at once in a hundred states of runs. */
@@ -47,6 +49,8 @@ interface Changes {
   readonly runsBefore: number;
   readonly values: Map<string, ValueRow>;
   readonly events: EventRow[];
+  /** Ids of runs of which what was there before the batch goes. */
+  readonly runsForgotten: Set<string>;
   readonly runs: Map<string, RunRow>;
   readonly wishes: WishChange[];
 }
@@ -99,6 +103,9 @@ export class Fold {
       ),
       values: each(({ values }) => values.values()),
       events: each(({ events }) => events),
+      runsForgotten: all.flatMap(([thing, changes]) =>
+        [...changes.runsForgotten].map((id) => ({ thing, id })),
+      ),
       runs: each(({ runs }) => runs.values()),
       wishes: each(({ wishes }) => wishes),
       crowded: all.filter(([, changes]) => isCrowded(changes)).map(([thing]) => thing),
@@ -114,6 +121,7 @@ function noChanges(head: Head | undefined, forgotten: boolean): Changes {
     runsBefore,
     values: new Map(),
     events: [],
+    runsForgotten: new Set(),
     runs: new Map(),
     wishes: [],
   };
@@ -140,6 +148,10 @@ function addTo(
     case 'action':
       changes.head = { ...head, runs: head.runs + 1 };
       addRun(changes, head.runs + 1, entry);
+      return;
+    case 'action-forgotten':
+      changes.runs.delete(entry.id);
+      changes.runsForgotten.add(entry.id);
       return;
     case 'wish':
       changes.wishes.push(wishChange(entry));

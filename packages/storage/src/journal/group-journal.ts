@@ -77,6 +77,7 @@ function checkNames(entry: JournalEntry): void {
   checkName('id of a Thing', entry.thing);
   if ('name' in entry) checkName(`name of an ${entry.kind}`, entry.name);
   if (entry.kind === 'action') checkName('id of an action', entry.status.id);
+  if (entry.kind === 'action-forgotten') checkName('id of an action', entry.id);
   if (entry.kind === 'values') {
     for (const name in entry.values) checkName('name of a property', name);
   }

@@ -85,6 +85,7 @@ export class JournalWriter {
     await upsert(client, 'things', effects.things);
     await upsert(client, 'property_values', effects.values);
     await upsert(client, 'events', effects.events);
+    await forgetRuns(client, effects.runsForgotten);
     await upsert(client, 'runs', effects.runs);
     for (const change of effects.wishes) await applyWish(client, change);
     await this.#trim(client, effects);
@@ -136,6 +137,15 @@ async function upsert(client: Client, table: TableName, rows: readonly object[])
       rows.map((row) => (row as Readonly<Record<string, unknown>>)[column]),
     ),
   });
+}
+
+async function forgetRuns(client: Client, gone: Effects['runsForgotten']): Promise<void> {
+  if (gone.length === 0) return;
+  await client.query(
+    `delete from runs using unnest($1::text[], $2::text[]) as gone(thing, id)
+      where runs.thing = gone.thing and runs.id = gone.id`,
+    [gone.map(({ thing }) => thing), gone.map(({ id }) => id)],
+  );
 }
 
 async function applyWish(client: Client, change: WishChange): Promise<void> {

@@ -10,6 +10,7 @@ export class JournalWriter {
   readonly #head: StatementSync;
   readonly #forget: readonly StatementSync[];
   readonly #upserts: Readonly<Record<'things' | 'property_values' | 'events' | 'runs', Upsert>>;
+  readonly #forgetRun: StatementSync;
   readonly #want: Upsert;
   readonly #over: StatementSync;
   readonly #trimEvents: StatementSync;
@@ -27,6 +28,7 @@ export class JournalWriter {
       events: new Upsert(db, 'events'),
       runs: new Upsert(db, 'runs'),
     };
+    this.#forgetRun = db.prepare('delete from runs where thing = ? and id = ?');
     this.#want = new Upsert(db, 'wishes', 'where wishes.version <= excluded.version');
     this.#over = db.prepare('delete from wishes where thing = ? and name = ? and version <= ?');
     this.#trimEvents = db.prepare('delete from events where thing = ? and n <= ?');
@@ -62,6 +64,7 @@ export class JournalWriter {
     this.#upserts.things.all(effects.things);
     this.#upserts.property_values.all(effects.values);
     this.#upserts.events.all(effects.events);
+    for (const { thing, id } of effects.runsForgotten) this.#forgetRun.run(thing, id);
     this.#upserts.runs.all(effects.runs);
     for (const change of effects.wishes) {
       if (change.kind === 'wanted') this.#want.all([change.row]);
