@@ -41,7 +41,8 @@ test('a device is claimed with one command, becomes a Thing over MQTTS, and can 
   const value = await world.ask(`/things/${fan}/properties/on`, { token: admin.token });
   expect(await value.json()).toBe(true);
 
-  for (const filter of ['#', `things/${counter.id}/values`, 'things/+/td', '$SYS/#']) {
+  const answers = [`things/${counter.id}/reply/#`, 'things/+/reply/+/+'];
+  for (const filter of ['#', `things/${counter.id}/values`, 'things/+/td', '$SYS/#', ...answers]) {
     const granted = client.subscribeAsync(filter).then(([grant]) => grant?.qos);
     expect([filter, await granted.catch(() => 128)]).toEqual([filter, 128]);
   }
@@ -53,6 +54,41 @@ test('a device is claimed with one command, becomes a Thing over MQTTS, and can 
   expect(world.gateway.things.find(counter.id)?.td.title).toBe('Counter');
   const { entries } = await world.security.audit.query({ who: device.id, outcome: 'denied' });
   expect(entries.map(({ on }) => on)).toContain(`things/${counter.id}/td`);
+});
+
+test('a session that was refused something before has nothing of it when it is taken up again', async () => {
+  await using world = await startSecuredGateway({}, { expose: [counter] });
+  const { admin, thingtalk } = world;
+  const [token = ''] = (await thingtalk('devices', 'claim', '--token', admin.token)).out;
+  const device = (await (await claim(world, token)).json()) as ClaimedDevice;
+  const client = await connect(world, device, { clean: false });
+  await expect(client.subscribeAsync(`things/${counter.id}/values`)).rejects.toThrow();
+  const td = { title: 'Fan', properties: { on: { type: 'boolean' } } };
+  await client.publishAsync(`things/${fan}/td`, JSON.stringify(td), { retain: true, qos: 1 });
+  await world.when(fan);
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  client.publish(`things/${counter.id}/values`, '{"level":9}');
+  await closed;
+  await client.endAsync(true);
+
+  const again = await connect(world, device, { clean: false });
+  const told: string[] = [];
+  const first = new Promise<void>((resolve) => {
+    again.on('message', (topic) => {
+      told.push(topic);
+      resolve();
+    });
+  });
+  await again.subscribeAsync(`things/${fan}/set`);
+  const put = (path: string, body: number | boolean) =>
+    world.ask(path, { method: 'PUT', token: admin.token, body });
+  await put(`/things/${counter.id}/properties/level`, 5);
+  const written = put(`/things/${fan}/properties/on`, false);
+  await first;
+  await again.publishAsync(`things/${fan}/values`, '{"on":false}', { qos: 1 });
+  expect((await written).status).toBe(204);
+  expect(told).toEqual([`things/${fan}/set`]);
+  await again.endAsync(true);
 });
 
 test('a device comes in as itself alone, with no will for others, and not once it is removed', async () => {

@@ -10,6 +10,22 @@ export interface MosquittoTools {
   publish(topic: string, message: string, options?: { readonly retain?: boolean }): Promise<void>;
   /** `mosquitto_sub -t topic`, with more arguments; resolves once the subscription stands. */
   subscribe(topic: string, ...more: readonly string[]): Promise<MosquittoSub>;
+  /** Everything that a run of one of the two prints, however it ends. */
+  run(tool: 'PUB' | 'SUB', ...args: readonly string[]): Promise<string>;
+}
+
+interface Said {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Who the clients are, and whom they trust. */
+export interface MosquittoClient {
+  /** File of the certificate authority of a broker behind TLS. */
+  readonly caFile?: string;
+  readonly clientId: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** A `mosquitto_sub` that runs; disposing of it kills it, so that its will is said. */
@@ -18,20 +34,33 @@ export interface MosquittoSub extends AsyncDisposable {
   next(): Promise<string>;
 }
 
-/** @param url of the broker, as `mqtt://127.0.0.1:1883` */
-export function mosquittoTools(url: string): MosquittoTools {
+/**
+ * @param url of the broker, as `mqtt://127.0.0.1:1883`
+ * @param client default: nobody in particular
+ */
+export function mosquittoTools(url: string, client?: MosquittoClient): MosquittoTools {
   const { hostname, port } = new URL(url);
-  const broker = ['-h', hostname, '-p', port];
+  const broker = ['-h', hostname, '-p', port, ...(client ? argumentsOf(client) : [])];
+  const start = (tool: 'PUB' | 'SUB', args: readonly string[]) =>
+    promisify(execFile)(program(tool), [...broker, ...args]);
   return {
     async publish(topic, message, { retain = false } = {}) {
       const content = message === '' ? ['-n'] : ['-m', message];
       const flags = retain ? ['-r'] : [];
-      await promisify(execFile)(program('PUB'), [...broker, '-t', topic, ...flags, ...content]);
+      await start('PUB', ['-t', topic, ...flags, ...content]);
     },
     subscribe: (topic, ...more) => startSub([...broker, '-t', topic, ...more]),
+    async run(tool, ...args) {
+      const { stdout, stderr } = await start(tool, args).catch((failed: Said) => failed);
+      return stdout + stderr;
+    },
   };
 }
 
+function argumentsOf({ caFile, clientId, username, password }: MosquittoClient): readonly string[] {
+  const trust = caFile === undefined ? [] : ['--cafile', caFile];
+  return [...trust, '-i', clientId, '-u', username, '-P', password];
+}
 function program(tool: 'PUB' | 'SUB'): string {
   const path = testProgram(`THINGTALK_TEST_MOSQUITTO_${tool}`);
   if (path === undefined) throw new Error('the clients of mosquitto are not installed');
