@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { defineThing, type ExposedThing, Servient } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
+import { startPostgres } from '@thingtalk/storage/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { root } from '../architecture/house.ts';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
@@ -187,23 +188,34 @@ test('without a database nothing is kept, and the refusal says why', async () =>
   expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('no database') });
 });
 
-test('what was kept is there after kill -9, and delivered to who comes back then', async () => {
-  {
-    await using gateway: GatewayProcess = await startGatewayProcess({ data });
+test.each(['SQLite', 'PostgreSQL'])(
+  'what was kept in %s is there after kill -9, and delivered to who comes back then',
+  async (database) => {
+    await using server = database === 'PostgreSQL' ? await startPostgres() : undefined;
+    const run = { data, flags: server ? ['--database', await server.createDatabase()] : [] };
+    {
+      await using gateway: GatewayProcess = await startGatewayProcess(run);
+      const door = new Door(gateway.http);
+      await door.absentLamp(gateway.mqtt);
+      await door.until(false);
+      expect((await door.put(level, 6, later)).status).toBe(202);
+      expect((await door.put(level, 7, later)).status).toBe(202);
+      expect((await door.put(`${thing}/properties/on`, true, later)).status).toBe(202);
+      const withdrawn = await door.fetch(`${thing}/properties/on/wish`, { method: 'DELETE' });
+      expect(withdrawn.status).toBe(204);
+      await gateway.kill9();
+    }
+    await using gateway = await startGatewayProcess(run);
     const door = new Door(gateway.http);
-    await door.absentLamp(gateway.mqtt);
-    await door.until(false);
-    expect((await door.put(level, 7, later)).status).toBe(202);
-    await gateway.kill9();
-  }
-  await using gateway = await startGatewayProcess({ data });
-  const door = new Door(gateway.http);
-  expect(await door.status()).toMatchObject({ wishes: { level: { value: 7, version: 2 } } });
-  await using back = await plugIn(gateway.mqtt);
-  await expect.poll(() => back.exposed.value('level'), { timeout: 20_000 }).toBe(7);
-  await expect.poll(async () => (await door.status()).wishes).toBeUndefined();
-  expect(back.told).toEqual([{ level: 7 }]);
-});
+    const { wishes } = await door.status();
+    expect(wishes).toMatchObject({ level: { value: 7, version: 3 } });
+    expect(wishes).not.toHaveProperty('on');
+    await using back = await plugIn(gateway.mqtt);
+    await expect.poll(() => back.exposed.value('level'), { timeout: 20_000 }).toBe(7);
+    await expect.poll(async () => (await door.status()).wishes).toBeUndefined();
+    expect(back.told).toEqual([{ level: 7 }]);
+  },
+);
 
 test('the command keeps a value for a Thing that is away, says so, and takes it back', async () => {
   await using world = await startGatewayWorld();
