@@ -3,7 +3,8 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { counter } from '../support/counter.ts';
-import { consumeTdWithNodeWot } from '../support/node-wot.ts';
+import { mosquittoTools } from '../support/mosquitto-tools.ts';
+import { consumeOverMqttsWithNodeWot, consumeTdWithNodeWot } from '../support/node-wot.ts';
 import { type AdministeredGateway, startSecuredGateway } from '../support/secured-gateway.ts';
 
 interface Door {
@@ -42,8 +43,7 @@ const knockSocket: Knock = ({ href, form }, { ca }, token) => {
 
 const knockBroker: Knock = async ({ href, form }, { ca }, token) => {
   const password = token === undefined ? {} : { username: 'ada', password: token };
-  const [, id = 'nobody'] = /^tt_(pat_[^_]+)_/.exec(token ?? '') ?? [];
-  const options = { ca, protocolVersion: 4, reconnectPeriod: 0, clientId: id } as const;
+  const options = { ca, protocolVersion: 4, reconnectPeriod: 0 } as const;
   let client: MqttClient;
   try {
     client = await connectAsync(href.origin === 'null' ? `mqtts://${href.host}` : href.origin, {
@@ -104,4 +104,38 @@ test('node-wot with a bearer token uses a Thing over HTTPS, as its Thing Descrip
   expect(await (await peer.thing.readProperty('level')).value()).toBe(7);
   await using stranger = await consumeTdWithNodeWot('plain', 'http', td);
   await expect(stranger.thing.readProperty('level')).rejects.toThrow();
+});
+
+test('node-wot with a token as its password uses a Thing over MQTT, as its Thing Description says', async () => {
+  await using world = await startSecuredGateway({}, { expose: [counter] });
+  const { token } = world.admin;
+  const td = await (await world.ask(`/things/${counter.id}`, { token })).json();
+  const credentials = { username: 'ada', password: token };
+  await using peer = await consumeOverMqttsWithNodeWot('plain', td, credentials);
+  await peer.thing.writeProperty('level', 7);
+  await world.when(counter.id, (thing) => thing.property('level')?.value === 7);
+  expect(await (await peer.thing.readProperty('level')).value()).toBe(7);
+  const heard = Promise.withResolvers<void>();
+  const observed = await peer.thing.observeProperty('level', (output) => {
+    void output.value().then((value) => value === 8 && heard.resolve());
+  });
+  await peer.thing.writeProperty('level', 8);
+  await heard.promise;
+  await observed.stop();
+
+  await using stranger = await consumeOverMqttsWithNodeWot('plain', td, {
+    ...credentials,
+    password: `${token.slice(0, -1)}0`,
+  });
+  await expect(stranger.thing.readProperty('level')).rejects.toThrow(/[Nn]ot authorized/);
+});
+
+test('a client that sends no client id comes in with a token: mosquitto_sub as it is', async () => {
+  await using world = await startSecuredGateway({}, { expose: [counter] });
+  const who = { caFile: world.caFile, username: 'ada', password: world.admin.token };
+  const mosquitto = mosquittoTools(world.gateway.mqttUrl, who);
+  await using values = await mosquitto.subscribe(`things/${counter.id}/properties/level`);
+  expect(await values.next()).toBe('0');
+  const lasting = await mosquitto.run('SUB', '-c', '-i', 'mine', '-t', `things/${counter.id}/td`);
+  expect(lasting).toContain('not authorised');
 });

@@ -23,7 +23,8 @@ interface Said {
 export interface MosquittoClient {
   /** File of the certificate authority of a broker behind TLS. */
   readonly caFile?: string;
-  readonly clientId: string;
+  /** Default: none is sent. */
+  readonly clientId?: string;
   readonly username: string;
   readonly password: string;
 }
@@ -59,7 +60,8 @@ export function mosquittoTools(url: string, client?: MosquittoClient): Mosquitto
 
 function argumentsOf({ caFile, clientId, username, password }: MosquittoClient): readonly string[] {
   const trust = caFile === undefined ? [] : ['--cafile', caFile];
-  return [...trust, '-i', clientId, '-u', username, '-P', password];
+  const name = clientId === undefined ? [] : ['-i', clientId];
+  return [...trust, ...name, '-u', username, '-P', password];
 }
 function program(tool: 'PUB' | 'SUB'): string {
   const path = testProgram(`THINGTALK_TEST_MOSQUITTO_${tool}`);

@@ -33,6 +33,12 @@ interface PeerServient {
   shutdown(): Promise<void>;
 }
 
+/** What somebody shows a broker. */
+export interface PasswordCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** What of node-wot's packages is used here. */
 interface Packages {
   readonly '@node-wot/core': { readonly Servient: new () => PeerServient };
@@ -40,7 +46,10 @@ interface Packages {
     readonly HttpClientFactory: new () => object;
     readonly HttpsClientFactory: new () => object;
   };
-  readonly '@node-wot/binding-mqtt': { readonly MqttClientFactory: new () => object };
+  readonly '@node-wot/binding-mqtt': {
+    readonly MqttClientFactory: new () => object;
+    readonly MqttsClientFactory: new (config: PasswordCredentials) => object;
+  };
 }
 
 /** Which installation of node-wot: with TD 1.1's types, or as npm installs it. */
@@ -92,6 +101,26 @@ export async function consumeTdWithNodeWot(
     servient.addClientFactory(new HttpClientFactory());
     servient.addClientFactory(new HttpsClientFactory());
   }
+  const thing = await (await servient.start()).consume(td);
+  return { thing, [Symbol.asyncDispose]: () => servient.shutdown() };
+}
+
+/**
+ * Consumes a Thing with node-wot over MQTT and TLS.
+ *
+ * node-wot takes what a broker wants to be shown where its binding is made: of its own store of credentials a form with a
+ * security of its own is given none (0.8.16).
+ */
+export async function consumeOverMqttsWithNodeWot(
+  installation: Installation,
+  td: object,
+  credentials: PasswordCredentials,
+): Promise<Peer> {
+  const load = loader(installation);
+  const { Servient } = load('@node-wot/core');
+  const { MqttsClientFactory } = load('@node-wot/binding-mqtt');
+  const servient = new Servient();
+  servient.addClientFactory(new MqttsClientFactory({ ...credentials }));
   const thing = await (await servient.start()).consume(td);
   return { thing, [Symbol.asyncDispose]: () => servient.shutdown() };
 }

@@ -115,10 +115,12 @@ export class Doorkeeper implements SessionFinder {
     done: (error: (Error & { returnCode: number }) | null, success: boolean | null) => void,
   ): void => {
     const connect = this.#connects.get(client);
+    const isClean = connect?.clean !== false;
     const visitor: Visitor = {
       clientId: client.id,
       username,
       password,
+      isClean,
       address: addressOf(client),
       request: client.req as IncomingMessage | undefined,
     };
@@ -126,7 +128,6 @@ export class Doorkeeper implements SessionFinder {
       this.#with.logger.info({ client: client.id, reason }, 'an MQTT client is refused');
       done(Object.assign(new Error('not authorized'), { returnCode }), false);
     };
-    const isClean = connect?.clean !== false;
     if (!isClean && connect?.clientId === '') {
       refuse('a session that lasts needs a name', identifierRejected);
       return;

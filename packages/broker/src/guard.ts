@@ -6,6 +6,8 @@ export interface Visitor {
   readonly clientId: string;
   readonly username: string | undefined;
   readonly password: Uint8Array | undefined;
+  /** Whether nothing is kept for it when it leaves (clean session). */
+  readonly isClean: boolean;
   /** Where it connects from; empty when its socket says nothing. */
   readonly address: string;
   /** The HTTP request its WebSocket began with; `undefined` over TCP. */

@@ -14,8 +14,8 @@ export interface BrokerGuardParts {
 export function brokerGuard({ guard, topics }: BrokerGuardParts): BrokerGuard {
   return {
     connect(visitor) {
-      const { clientId, username = '', password, address } = visitor;
-      const visit = { clientId, username, address, password: textOf(password) };
+      const { clientId, username = '', password, address, isClean } = visitor;
+      const visit = { clientId, username, address, isClean, password: textOf(password) };
       const access = guard.identifyMqtt(visit);
       const enter = (known: Access) => rightsOf(known, visitor, topics);
       return access instanceof Promise ? access.then(enter) : enter(access);

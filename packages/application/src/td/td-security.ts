@@ -50,7 +50,7 @@ export function bearerSecurity({ authorization, token }: BearerOptions = {}): Td
         scheme: 'basic',
         in: 'auto',
         description:
-          'In MQTT the same token is the password of CONNECT, and its id (pat_...) the client id',
+          'In MQTT the same token is the password of CONNECT; the user name is yours, or its id (pat_...)',
       },
       ...(offersOAuth && { oauth2_sc: { scheme: 'oauth2', flow: 'code', authorization, token } }),
     },

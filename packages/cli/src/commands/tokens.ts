@@ -57,14 +57,14 @@ export function define(command: Command, context: Context): void {
     .option('--only <rights>', 'narrowed to these rights. Default: all you may do')
     .option('--thing <id>', 'narrowed to this thing')
     .option('--affordance <name>', 'narrowed to this property, action or event of it')
-    .option('--client-id <id>', 'another MQTT client id that it may have, beside its own');
+    .option('--client-id <id>', 'an MQTT client id that is its own, beside those that begin with its id');
   withClientFlags(add, context).action((name: string, flags: AddFlags) => {
     const { clientId, until } = flags;
     const body = { name, expires: momentOf(until), scopes: scopesOf(flags), clientId };
     return withClient(flags, context, async (client) => {
       const made = await client.call('tokens', { method: 'POST', body });
       const token = made as unknown as Token & { readonly token: string };
-      const remark = `${token.id}, good until ${shortTime(token.expires)}; it is not shown again. A bearer token; for MQTT the password, with ${token.id} as client id`;
+      const remark = `${token.id}, good until ${shortTime(token.expires)}; it is not shown again. A bearer token; for MQTT the password, with ${token.id} as user name`;
       showSecret(token, { secret: token.token, remark }, context);
     });
   });

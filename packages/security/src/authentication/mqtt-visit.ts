@@ -8,6 +8,8 @@ export interface MqttVisit {
   readonly password: string;
   /** Empty when the broker is to choose one. */
   readonly clientId: string;
+  /** Whether nothing is kept for it when it leaves (clean session). */
+  readonly isClean: boolean;
   /** The address of the other end of the socket. */
   readonly address: string;
 }

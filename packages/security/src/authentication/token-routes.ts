@@ -34,7 +34,7 @@ const tokenSchema = {
     scopes: scopesSchema,
     clientId: {
       type: 'string',
-      description: 'The MQTT client id it may have beside those that begin with its id',
+      description: 'An MQTT client id that is its own, beside those that begin with its id',
     },
     created: { type: 'string', format: 'date-time' },
     expires: { type: 'string', format: 'date-time' },

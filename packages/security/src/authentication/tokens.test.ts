@@ -110,31 +110,42 @@ test('H16 somebody else’s token is as absent as one that never was', async () 
   expect(there.problem?.detail.replace(theirs.token.id, 'pat_none')).toBe(absent.problem?.detail);
 });
 
-test('M3 M4 a token connects with client ids that begin with its own id, and with no other', async () => {
+test('M3 M4 a token connects with client ids of its own or made up, and with none of somebody else', async () => {
   await using given = await withToken({ clientId: 'legacy-panel' });
   const { id } = given.token;
-  const connect = (clientId: string, username = '') =>
-    given.world.parts.guard.identifyMqtt({
-      username,
-      password: given.text,
-      clientId,
-      address: '192.0.2.7',
+  const { guard, tokens } = given.world.parts;
+  const { expires } = given.token;
+  const another = { principal: given.id, name: 'other', expires, clientId: 'taken' };
+  const { token: other } = await tokens.create(another, given.id);
+  const connect = (clientId: string, more: object = {}) =>
+    guard.identifyMqtt({
+      ...{ username: '', password: given.text, clientId, isClean: true, address: '192.0.2.7' },
+      ...more,
     });
   for (const own of ['', id, `${id}-2`, 'legacy-panel']) {
-    expect(connect(own)).toMatchObject({ principal: { id: given.id } });
+    for (const isClean of [true, false]) {
+      expect(connect(own, { isClean })).toMatchObject({ principal: { id: given.id } });
+    }
   }
-  for (const name of ['ann', id, given.id]) expect(connect(id, name)).toMatchObject({});
-  for (const other of [`${id}x`, 'pat_other', 'lamp-1', 'gateway', '\u0000']) {
-    expect(() => connect(other)).toThrow('client id');
+  for (const username of ['ann', id, given.id]) expect(connect(id, { username })).toMatchObject({});
+  for (const made of ['mqttjs_1a2b3c4d', 'aedes_2f9a', 'panel', 'patio', 'device1']) {
+    expect(connect(made)).toMatchObject({ principal: { id: given.id } });
+    expect(() => connect(made, { isClean: false })).toThrow('for a session that lasts');
   }
-  expect(() => connect(id, 'bob')).toThrow('not of');
+  for (const theirs of [
+    ...[`${id}x`, 'pat_other', other.id, `${other.id}-1`, 'taken', 'pat#1', 'device_1', 'DEVICE_1'],
+    ...['device', '\u0000', 'a\nb', 'x'.repeat(129)],
+  ]) {
+    expect(() => connect(theirs)).toThrow('client id');
+  }
+  expect(() => connect(id, { username: 'bob' })).toThrow('not of');
 });
 
 test('M2 a wrong password, a person’s own, and a token that is unknown do not connect, and are written down', async () => {
   await using given = await withToken();
   const flipped = `${given.text.slice(0, -1)}${given.text.endsWith('0') ? '1' : '0'}`;
   for (const password of ['guess', goodPassword, flipped, 'tt_pat_', 'x'.repeat(100_000)]) {
-    const visit = { username: 'ann', password, clientId: '', address: '192.0.2.7' };
+    const visit = { username: 'ann', password, clientId: '', isClean: true, address: '192.0.2.7' };
     expect(() => given.world.parts.guard.identifyMqtt(visit)).toThrow('no good credentials');
   }
   const denied = given.world.entries.filter(({ what }) => what === 'connect');
@@ -145,7 +156,13 @@ test('M2 a wrong password, a person’s own, and a token that is unknown do not 
 test('M2 of a flood of wrong passwords an address gets sixty a minute written down', async () => {
   await using given = await withToken();
   for (let at = 0; at < 500; at++) {
-    const visit = { username: '', password: `guess-${at}`, clientId: '', address: '192.0.2.7' };
+    const visit = {
+      username: '',
+      password: `guess-${at}`,
+      clientId: '',
+      isClean: true,
+      address: '192.0.2.7',
+    };
     expect(() => given.world.parts.guard.identifyMqtt(visit)).toThrow();
   }
   expect(given.world.entries.filter(({ what }) => what === 'connect')).toHaveLength(60);
@@ -153,7 +170,7 @@ test('M2 of a flood of wrong passwords an address gets sixty a minute written do
 
 test('M1 whoever shows nothing over MQTT is anonymous', async () => {
   await using given = await withToken();
-  const visit = { username: '', password: '', clientId: 'x', address: '192.0.2.7' };
+  const visit = { username: '', password: '', clientId: 'x', isClean: true, address: '192.0.2.7' };
   expect(given.world.parts.guard.identifyMqtt(visit)).toMatchObject({
     principal: { kind: 'anonymous' },
   });

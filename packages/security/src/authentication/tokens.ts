@@ -10,7 +10,7 @@ import { isOfKind, makeSecret, readSecret, sameHash } from './secret-text.ts';
 
 /** A token by which a program acts for somebody. */
 export interface Token {
-  /** `pat_...`: what it is listed and revoked by, and the beginning of its MQTT client ids. */
+  /** `pat_...`: what it is listed and revoked by, and the beginning of the MQTT client ids that are its own. */
   readonly id: string;
   /** Whom it acts for. */
   readonly principal: string;
@@ -21,7 +21,7 @@ export interface Token {
   /** In milliseconds since 1970, as all times here. */
   readonly created: number;
   readonly expires: number;
-  /** The one other MQTT client id that it may have. */
+  /** The one other MQTT client id that is its own. */
   readonly clientId?: string;
 }
 
@@ -56,6 +56,9 @@ const mostPerPrincipal = 100;
 const listedAfterMs = 30 * 86_400_000;
 const cacheSize = 10_000;
 
+/** A client id that a client may make up: printable, not endless, and none that looks like that of a device or a token. */
+const madeUp = /^(?!(?:device|pat)(?:[^a-z0-9]|$))[!-~]{1,128}$/i;
+
 /**
  * API tokens, `tt_pat_...`: shown once when they are made, kept as hashes, in the collection `tokens`.
  *
@@ -89,22 +92,18 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
     return this.#use(identity);
   }
 
-  authenticateMqtt({ username, password, clientId }: MqttVisit): Identity | undefined {
+  /** A client that made its client id up comes in as well, with a session that ends when it leaves. */
+  authenticateMqtt({ username, password, clientId, isClean }: MqttVisit): Identity | undefined {
     if (!isOfKind('pat', password)) return undefined;
     const identity = this.#identify(password);
-    const token = this.#documents.get(identity.credential);
-    const { id, name } = identity.principal;
-    if (username !== '' && ![id, name, identity.credential].includes(username)) {
+    const { credential, principal } = identity;
+    if (username !== '' && ![principal.id, principal.name, credential].includes(username)) {
       throw badCredentials(`the token is not of '${username.slice(0, 64)}'`);
     }
-    const isOwn =
-      clientId === '' ||
-      clientId === token?.clientId ||
-      clientId === identity.credential ||
-      clientId.startsWith(`${identity.credential}-`);
-    if (!isOwn) {
+    if (!this.#isOwn(credential, clientId) && !(isClean && this.#isNobodys(clientId))) {
+      const what = isClean ? 'is' : 'is, for a session that lasts,';
       throw badCredentials(
-        `the client id '${clientId.slice(0, 64)}' is not of this token: '${identity.credential}' is, alone or with '-' and more`,
+        `the client id '${clientId.slice(0, 64)}' ${what} not of this token: '${credential}' is, alone or with '-' and more`,
       );
     }
     return this.#use(identity);
@@ -178,6 +177,17 @@ export class Tokens implements Authenticator, MqttAuthenticator, Disposable {
       throw badCredentials('an API token that has expired');
     const { id: credential, expires, scopes } = token;
     return { principal, credential, expires, ...(scopes !== undefined && { scopes }) };
+  }
+
+  #isOwn(credential: string, clientId: string): boolean {
+    if (clientId === '' || clientId === credential) return true;
+    if (clientId.startsWith(`${credential}-`)) return true;
+    return clientId === this.#documents.get(credential)?.clientId;
+  }
+
+  #isNobodys(clientId: string): boolean {
+    if (!madeUp.test(clientId)) return false;
+    return ![...this.#documents.values()].some((token) => token.clientId === clientId);
   }
 
   #isGood({ principal, expires = 0 }: Identity): boolean {

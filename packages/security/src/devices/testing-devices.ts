@@ -67,7 +67,7 @@ export async function openDeviceWorld(documents = new MemoryDocuments(), clock =
   };
   const connect = (some: Partial<Parameters<Devices['authenticateMqtt']>[0]>) =>
     devices.authenticateMqtt({
-      ...{ username: '', password: '', clientId: '', address: '192.0.2.7' },
+      ...{ username: '', password: '', clientId: '', isClean: true, address: '192.0.2.7' },
       ...some,
     });
   return {
