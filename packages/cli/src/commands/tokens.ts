@@ -57,7 +57,10 @@ export function define(command: Command, context: Context): void {
     .option('--only <rights>', 'narrowed to these rights. Default: all you may do')
     .option('--thing <id>', 'narrowed to this thing')
     .option('--affordance <name>', 'narrowed to this property, action or event of it')
-    .option('--client-id <id>', 'an MQTT client id that is its own, beside those that begin with its id');
+    .option(
+      '--client-id <id>',
+      'an MQTT client id that is its own, beside those that begin with its id',
+    );
   withClientFlags(add, context).action((name: string, flags: AddFlags) => {
     const { clientId, until } = flags;
     const body = { name, expires: momentOf(until), scopes: scopesOf(flags), clientId };
