@@ -45,7 +45,8 @@ export interface IntakeParts {
   readonly checks: CheckCompiler;
   /** Where what Things say is kept; left out, nothing is. */
   readonly records: RecordKeeper | undefined;
-  readonly acknowledgements: Acknowledgements;
+  /** Told what was taken in, where that is all that becomes of it; left out, nobody is. */
+  readonly taken: Acknowledgements | undefined;
   /** Asks a Thing to say again all that was never acknowledged, and its values; resolves when it has. */
   readonly sayAgain: (twin: Twin) => Promise<unknown>;
   readonly book: RunBook;
@@ -74,7 +75,7 @@ export class Intake {
         const time = Math.min(stamp.t, clock.now());
         for (const [name, value] of Object.entries(members)) twin.show(name, value, time);
       },
-      again: (twin, heard) => (parts.records ?? parts.acknowledgements).tellAgain(twin, heard),
+      again: (twin, heard) => (parts.records ?? parts.taken)?.tellAgain(twin, heard),
     });
   }
 
@@ -153,7 +154,7 @@ export class Intake {
 
   #take(twin: Twin, said: Said): void {
     const { part, members, stamp, retain } = said;
-    const { clock, complaints, records, acknowledgements, wishes } = this.#with;
+    const { clock, complaints, taken, wishes } = this.#with;
     const time = Math.min(stamp?.t ?? Number.POSITIVE_INFINITY, clock.now());
     try {
       if (part === 'values') this.#values(twin, members, stamp, time);
@@ -162,7 +163,7 @@ export class Intake {
     } catch (error) {
       complaints.raise(twin, part, asProblem(error));
     }
-    if (records === undefined && stamp !== undefined) acknowledgements.tell(twin, stamp);
+    if (stamp !== undefined) taken?.tell(twin, stamp);
     if (!retain) wishes?.heard(twin, part === 'values' ? members : undefined);
   }
 

@@ -42,6 +42,11 @@ export interface OpenThingsOptions {
   readonly journal?: Journal;
   /** Whether the broker begins with nothing, and is told the values that the journal has. Default false. */
   readonly seeds?: boolean;
+  /**
+   * Whether Things are told what was taken in as if it were stored, where there is no journal: a gateway without a database
+   * does so, since their outboxes would wait for nothing. Default false, for those who only listen beside a gateway.
+   */
+  readonly acknowledges?: boolean;
   /** How long a Thing may take to answer, in milliseconds. Default 2,000. */
   readonly deadlineMs?: number;
   /** Things that were forgotten: their announcements are ignored. Default: none. */
@@ -71,6 +76,7 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const acknowledgements = new Acknowledgements({ bus, topics, complaints });
   const keeping = { clock, complaints, acknowledgements };
   const records = journal && (await RecordKeeper.open({ journal, ...keeping }));
+  const taken = records === undefined && options.acknowledges ? acknowledgements : undefined;
   const { deadlineMs = 2_000, ignores = () => false } = options;
   const book = new RunBook({ clock, watchers, records });
 
@@ -85,7 +91,7 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   const wishes = records && new Wishes({ records, clock, complaints });
   const said = { bus, topics, complaints, confirmations, makes, checks, ignores };
   const sayAgain = (twin: Twin) => reach.repeat(twin);
-  const intake = new Intake({ ...shared, ...said, acknowledgements, sayAgain, openRuns, wishes });
+  const intake = new Intake({ ...shared, ...said, taken, sayAgain, openRuns, wishes });
   records?.sayAgainBy((twin) => intake.order.catchUp(twin));
 
   const listen = async (filter: string, listener: (message: BusMessage) => void) => {
