@@ -80,6 +80,11 @@ export interface Route {
    * What may be done to a Thing is asked for by itself.
    */
   readonly admits?: 'anybody' | 'known' | 'managers';
+  /**
+   * What `handle` writes down itself, because it knows more of it than the server: the changes it has made; or visits, whoever came
+   * in by it and whoever was not known. The server then writes down the rest. Default: nothing.
+   */
+  readonly records?: 'changes' | 'visits';
   /** True when the answer may wait without bound for something to happen; such a request is given up on drain. */
   readonly hangs?: boolean;
   /** Answers HEAD on a GET row. Default: `handle` is run and its body left out, which never fits a row that streams or hangs. */

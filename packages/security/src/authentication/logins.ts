@@ -13,7 +13,7 @@ export interface Login {
 /** Longest name and password that are looked at, in characters: what is longer is nobody's. */
 const longestText = 1_024;
 
-/** Lets people in by name and password, as slowly as {@link LoginLimits} say, and has it written down. */
+/** Lets people in by name and password, as slowly as {@link LoginLimits} say, and has that written down. */
 export class Logins {
   readonly #people: People;
   readonly #limits: LoginLimits;
@@ -31,11 +31,8 @@ export class Logins {
    * @throws {@link Problem} `unauthenticated`, `too-many-requests`.
    */
   logIn(login: Login): Promise<Person> {
-    return this.#check(
-      login,
-      'login',
-      new Problem('unauthenticated', 'the name or the password is wrong'),
-    );
+    const wrong = new Problem('unauthenticated', 'the name or the password is wrong');
+    return recordLogin(this.#audit, login.address, () => this.#check(login, wrong));
   }
 
   /**
@@ -44,28 +41,33 @@ export class Logins {
    * @throws {@link Problem} `forbidden`, `too-many-requests`.
    */
   async prove(login: Login): Promise<void> {
-    await this.#check(
-      login,
-      'password.prove',
-      new Problem('forbidden', 'the old password is wrong'),
-    );
+    await this.#check(login, new Problem('forbidden', 'the old password is wrong'));
   }
 
-  async #check(login: Login, what: string, refusal: Problem): Promise<Person> {
-    const { password, address: from } = login;
+  async #check({ address, ...login }: Login, refusal: Problem): Promise<Person> {
     const name = fold(login.name.slice(0, longestText));
-    try {
-      this.#limits.begin(name, from);
-      const person = await this.#people.verify(name, password.slice(0, longestText));
-      if (person === undefined) throw refusal;
-      this.#limits.succeed(name, from);
-      this.#audit.record({ who: person.id, from, what, outcome: 'allowed' });
-      return person;
-    } catch (cause) {
-      const why = cause instanceof Problem ? cause.detail : 'it could not be checked';
-      // The name that was tried is left out: people type their password there.
-      this.#audit.record({ who: 'anonymous', from, what, outcome: 'denied', why });
-      throw cause;
-    }
+    this.#limits.begin(name, address);
+    const person = await this.#people.verify(name, login.password.slice(0, longestText));
+    if (person === undefined) throw refusal;
+    this.#limits.succeed(name, address);
+    return person;
+  }
+}
+
+/** Writes down who comes in, or that somebody did not. The name that was tried is left out: people type their password there. */
+export async function recordLogin<T extends { readonly id: string }>(
+  audit: Audit,
+  from: string,
+  recognise: () => T | Promise<T>,
+): Promise<T> {
+  const what = 'login';
+  try {
+    const known = await recognise();
+    audit.record({ who: known.id, from, what, outcome: 'allowed' });
+    return known;
+  } catch (cause) {
+    const why = cause instanceof Problem ? cause.detail : 'it could not be checked';
+    audit.record({ who: 'anonymous', from, what, outcome: 'denied', why });
+    throw cause;
   }
 }

@@ -1,5 +1,6 @@
 import { Problem, type Route, type RouteReply, type RouteRequest } from '@thingtalk/core';
 import { type AuthenticationDoor, recordDone, wholePerson } from './authentication-door.ts';
+import { recordLogin } from './logins.ts';
 import { Members } from './members.ts';
 import { done, privately, refusal, written } from './replies.ts';
 import { refuseNamedOrigins } from './same-origin.ts';
@@ -25,6 +26,7 @@ export function sessionRoutes(door: AuthenticationDoor): readonly Route[] {
       method: 'POST',
       path: '/session',
       operationId: 'logIn',
+      records: 'visits',
       summary: 'Logs a page in, by name and password or by a guest link',
       description:
         'The session is a cookie that scripts cannot read. Programs use API tokens instead.',
@@ -69,6 +71,7 @@ export function sessionRoutes(door: AuthenticationDoor): readonly Route[] {
       method: 'DELETE',
       path: '/session',
       operationId: 'logOut',
+      records: 'changes',
       summary: 'Logs a page out, and closes what it has open',
       tags,
       admits: 'anybody',
@@ -83,6 +86,7 @@ export function sessionRoutes(door: AuthenticationDoor): readonly Route[] {
       method: 'PUT',
       path: '/session/password',
       operationId: 'changePassword',
+      records: 'changes',
       summary: "Changes one's own password; everywhere else one is logged out",
       tags,
       body: {
@@ -163,9 +167,11 @@ export async function openSession(
     const { id } = await logins.logIn({ name, password, address });
     return startAfresh(sessions, id, visit);
   }
-  const { principal, expires } = guestLinks.identify(link);
-  audit.record({ who: principal.id, from: address, what: 'login', outcome: 'allowed' });
-  return startAfresh(sessions, principal.id, visit, expires);
+  const { id, expires } = await recordLogin(audit, address, () => {
+    const guest = guestLinks.identify(link);
+    return { id: guest.principal.id, expires: guest.expires };
+  });
+  return startAfresh(sessions, id, visit, expires);
 }
 
 /** Starts a session. One that the browser had before is over: nobody else's is continued. */

@@ -10,6 +10,7 @@ export function setupRoute(setup: SetupCode): Route {
     method: 'POST',
     path: '/setup',
     operationId: 'setUp',
+    records: 'visits',
     summary: 'Makes the first administrator, by the code that the gateway has shown',
     tags: ['Authentication'],
     admits: 'anybody',

@@ -67,6 +67,7 @@ export function tokenRoutes(door: AuthenticationDoor): readonly Route[] {
       method: 'POST',
       path: '/tokens',
       operationId: 'createToken',
+      records: 'changes',
       summary: 'Makes an API token, which is shown this once',
       tags,
       body: {
@@ -103,6 +104,7 @@ export function tokenRoutes(door: AuthenticationDoor): readonly Route[] {
       method: 'DELETE',
       path: '/tokens/:id',
       operationId: 'revokeToken',
+      records: 'changes',
       summary: 'Ends an API token, and closes what it has open',
       tags,
       params: { id: 'Id of the token' },

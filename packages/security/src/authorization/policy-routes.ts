@@ -52,6 +52,7 @@ function grantRoutes(policy: Policy): readonly Route[] {
       method: 'POST',
       path: '/grants',
       operationId: 'createGrant',
+      records: 'changes',
       summary: 'Grants something to somebody, or denies it',
       body,
       responses: {
@@ -80,6 +81,7 @@ function grantRoutes(policy: Policy): readonly Route[] {
       method: 'PUT',
       path: '/grants/:id',
       operationId: 'putGrant',
+      records: 'changes',
       summary: 'Changes a grant',
       params,
       body,
@@ -100,6 +102,7 @@ function grantRoutes(policy: Policy): readonly Route[] {
       method: 'DELETE',
       path: '/grants/:id',
       operationId: 'deleteGrant',
+      records: 'changes',
       summary: 'Takes a grant back, and ends what is open by it',
       params,
       responses: { 204: { description: 'It is gone' }, 404: refusal.absent, 412: stale },
@@ -139,6 +142,7 @@ function groupRoutes(policy: Policy): readonly Route[] {
       method: 'PUT',
       path: '/groups/:id',
       operationId: 'putGroup',
+      records: 'changes',
       summary: 'Makes a group, or changes it; members of `admins` manage the gateway',
       params,
       body: { description: 'Its name and members', required: true, schema: groupSchema },
@@ -159,6 +163,7 @@ function groupRoutes(policy: Policy): readonly Route[] {
       method: 'DELETE',
       path: '/groups/:id',
       operationId: 'deleteGroup',
+      records: 'changes',
       summary: 'Deletes a group that nothing is granted to',
       params,
       responses: {
@@ -187,6 +192,7 @@ function memberRoutes(policy: Policy): readonly Route[] {
       ...shared,
       method: 'PUT',
       operationId: 'addMember',
+      records: 'changes',
       summary: 'Puts a principal into a group, which is made where it is not there',
       responses: { 200: answer('The group', storedGroupSchema), 409: refusal.conflict, 412: stale },
       handle: async (request) =>
@@ -198,6 +204,7 @@ function memberRoutes(policy: Policy): readonly Route[] {
       ...shared,
       method: 'DELETE',
       operationId: 'removeMember',
+      records: 'changes',
       summary: 'Takes a principal out of a group',
       responses: {
         200: answer('The group', storedGroupSchema),

@@ -60,6 +60,7 @@ function managing(door: DeviceDoor): readonly Route[] {
       method: 'POST',
       path: '/devices/claims',
       operationId: 'createDeviceClaim',
+      records: 'changes',
       summary:
         'Makes a token with which one device comes in within ten minutes; it is shown this once',
       body: claimBody.create,
@@ -88,6 +89,7 @@ function managing(door: DeviceDoor): readonly Route[] {
       method: 'POST',
       path: '/devices/:id/transfer',
       operationId: 'transferDevice',
+      records: 'changes',
       summary:
         'Takes a device from its owner, and makes a token with which the next one claims it for the same Things',
       params,
@@ -114,6 +116,7 @@ function managing(door: DeviceDoor): readonly Route[] {
       method: 'DELETE',
       path: '/devices/:id',
       operationId: 'removeDevice',
+      records: 'changes',
       summary: 'Removes a device, and closes what it has open',
       params,
       responses: { 204: { description: 'It is gone' }, 404: refusal.absent },
@@ -131,6 +134,7 @@ function claiming(door: DeviceDoor): Route {
     method: 'POST',
     path: '/devices/claim',
     operationId: 'claimDevice',
+    records: 'visits',
     summary: "Exchanges a claim token for a device's own secret, which is shown this once",
     description:
       'The device needs no credentials but the token. Its id is its MQTT user name and client id, the secret its password.',
@@ -160,7 +164,8 @@ function claiming(door: DeviceDoor): Route {
         door.audit.record({ ...entry, outcome: 'allowed' });
         return privately(shownSecret(door, made, request), 201);
       } catch (cause) {
-        if (cause instanceof Problem) {
+        // What is forbidden the server writes down, here as elsewhere.
+        if (cause instanceof Problem && cause.name !== 'forbidden') {
           const { address: from } = request;
           door.audit.record({ who: 'anonymous', from, what, outcome: 'denied', why: cause.detail });
         }
@@ -175,6 +180,7 @@ function renewing(door: DeviceDoor): Route {
     method: 'POST',
     path: '/devices/:id/renew',
     operationId: 'renewDevice',
+    records: 'changes',
     summary: 'Gives a device a new secret, which is shown this once',
     description:
       'A device may do this for itself; its old secret is then good for ten minutes more. Where a manager does it, the old one is over at once.',

@@ -85,6 +85,7 @@ export function oauthRoutes(door: OAuthDoor): readonly Route[] {
       method: 'POST',
       path: '/oauth/authorize',
       operationId: 'giveConsent',
+      records: 'visits',
       summary: 'What the person decided on that page',
       tags,
       admits: 'anybody',
