@@ -1,5 +1,6 @@
 import { stampMember } from '../bus/envelope.ts';
 import type { Topics } from '../bus/topics.ts';
+import type { JsonValue } from '../data/json.ts';
 import { Payload } from '../data/payload.ts';
 import type { Bus } from '../ports/bus.ts';
 import { asProblem } from '../problem/problem.ts';
@@ -20,16 +21,25 @@ export interface SeedParts {
  */
 export function seedValues(twins: Iterable<Twin>, { bus, topics, complaints }: SeedParts): void {
   for (const twin of twins) {
-    const { epoch, values } = twin.recollection;
-    const times = Object.keys(values).map((name) => twin.property(name)?.time ?? 0);
-    if (times.length === 0) continue;
-    // Encoded only if somebody outside asks: ten thousand of them are told before the gateway serves.
-    const kept = Payload.of({
-      ...values,
-      [stampMember]: { e: epoch, s: 0, t: Math.min(...times) },
-    });
+    const kept = keptValues(twin);
+    if (kept === undefined) continue;
     bus
       .publish(topics.at(twin.level, 'values'), kept, { retain: true })
       .catch((error: unknown) => complaints.raise(twin, 'values', asProblem(error)));
   }
+}
+
+/** Encoded only if somebody outside asks: ten thousand of them are made before a gateway serves. */
+function keptValues(twin: Twin): Payload | undefined {
+  const members: [string, JsonValue][] = [];
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const name of twin.shape.properties.keys()) {
+    const state = twin.property(name);
+    if (state === undefined) continue;
+    members.push([name, state.value]);
+    oldest = Math.min(oldest, state.time);
+  }
+  if (members.length === 0) return undefined;
+  members.push([stampMember, { e: twin.heard?.e ?? 0, s: 0, t: oldest }]);
+  return Payload.of(Object.fromEntries(members));
 }
