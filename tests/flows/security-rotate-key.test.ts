@@ -8,6 +8,7 @@ import {
   rotateKey,
   startGateway,
 } from '@thingtalk/gateway';
+import { startPostgres } from '@thingtalk/storage/testing';
 import { expect, test } from 'vitest';
 import { root } from '../architecture/house.ts';
 import { type AdministeredGateway, startSecuredGateway } from '../support/secured-gateway.ts';
@@ -128,6 +129,18 @@ test('kill -9 after any step loses nothing, and the next run ends what was begun
   const ended = await lookAround(settings, world);
   expect([ended.people, ended.record.wrong]).toEqual([2, undefined]);
 }, 180_000);
+
+test('on PostgreSQL it is the same, and the directory of a gateway that runs is let alone', async () => {
+  await using postgres = await startPostgres();
+  await using world = await startSecuredGateway({ database: await postgres.createDatabase() });
+  const { settings } = world.gateway;
+  const before = await keysIn(settings.data);
+  await expect(rotateKey(settings, { env: {} })).rejects.toThrow('in use by another process');
+  expect(await keysIn(settings.data)).toEqual(before);
+  await world.gateway.drain();
+  expect((await rotateKey(settings, { env: {} })).documents).toBeGreaterThan(0);
+  expect(await lookAround(settings, world)).toMatchObject({ people: 1, rotations: 1 });
+});
 
 test('a key of the environment has to stand in front already, and its old one stays until it is taken out', async () => {
   const key = () => crypto.getRandomValues(Buffer.alloc(32)).toString('base64');
