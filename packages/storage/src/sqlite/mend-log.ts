@@ -14,6 +14,8 @@ export type LogFindings =
       readonly mended: number;
       /** Frames in which more than one word is wrong. */
       readonly broken: number;
+      /** Whether all of that is in the last transaction: then a power cut may have left it so, before it was acknowledged. */
+      readonly isLast: boolean;
       /** The log to go on with: broken frames are in it as they are, for the checks of pages and rows to judge. */
       readonly bytes: Buffer;
     };
@@ -42,6 +44,13 @@ export function mendLog(path: string, now: number, logger: Logger): void {
   writeFileSync(`${log}.mended`, found.bytes, { flush: true });
   renameSync(`${log}.mended`, log);
   const { mended, broken } = found;
+  if (found.isLast) {
+    logger.warn(
+      { log, kept, mended },
+      'the last transaction in the log of the database was not as it was written, as a power cut may leave it: it is mended, and a copy of the log was kept',
+    );
+    return;
+  }
   logger.error(
     { log, kept, mended, broken },
     'the log of the database was damaged: what could be mended is, and a copy of the damaged log was kept',
@@ -57,17 +66,22 @@ export function inspectLog(bytes: Buffer): LogFindings {
   const log = new LogFrames(bytes);
   if (log.count === 0) return { kind: 'sound' };
   const tally = { mended: 0, broken: 0 };
+  let first: number | undefined;
   let sums = nothing;
   let n = -1;
   for (; n < log.count; n++) {
     const state = n < 0 ? mendHeader(log) : mendFrame(log, n, sums);
     if (state.kind === 'strange') break;
-    if (state.kind !== 'sound') tally[state.kind] += 1;
+    if (state.kind !== 'sound') {
+      tally[state.kind] += 1;
+      first ??= n;
+    }
     sums = state.sums;
   }
-  if (tally.mended + tally.broken > 0) {
+  if (first !== undefined) {
     log.seal(n);
-    return { kind: 'damaged', ...tally, bytes: log.bytes };
+    const isLast = tally.broken === 0 && !isFollowedByTransaction(log, first);
+    return { kind: 'damaged', ...tally, isLast, bytes: log.bytes };
   }
   // What an older and longer log left has other salts.
   return n < log.count && log.commonSalts(n) > 0 ? { kind: 'cut', frames: n } : { kind: 'sound' };
@@ -104,7 +118,7 @@ function mendFrame(log: LogFrames, n: number, before: Sums): FrameState {
     log.right(wrong);
     return { kind: 'mended', sums: stored };
   }
-  if (wrong === undefined && !isFollowedByTransaction(log, n)) return { kind: 'strange' };
+  if (!isFollowedByTransaction(log, n)) return { kind: 'strange' };
   if (!isUsable(log, n)) log.replaceByNeighbour(n);
   return { kind: 'broken', sums: stored };
 }
