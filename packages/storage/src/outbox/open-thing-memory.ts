@@ -1,4 +1,4 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Clock,
@@ -8,6 +8,7 @@ import {
   systemClock,
   type ThingMemory,
 } from '@thingtalk/core';
+import { makeLasting } from '../lasting-directory.ts';
 import { isBusy, isDamage } from '../sqlite/sqlite-errors.ts';
 import { DiskOutbox } from './disk-outbox.ts';
 import { LogSync } from './log-sync.ts';
@@ -36,7 +37,7 @@ export interface ThingMemoryOptions {
  */
 export async function openThingMemory(options: ThingMemoryOptions): Promise<ThingMemory> {
   const { directory, maxBytes = 16 * 2 ** 20 } = options;
-  await mkdir(directory, { recursive: true });
+  await makeLasting(directory);
   const path = join(directory, 'things.db');
   const file = await openFile(path, options);
   const log = await LogSync.open(`${path}-wal`);

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { type JournalStatus, silentLogger, systemClock } from '@thingtalk/core';
 import { DocumentStore } from '../documents/document-store.ts';
 import { GroupJournal } from '../journal/group-journal.ts';
 import { SpaceWatch } from '../journal/space-watch.ts';
 import { readThingPage } from '../journal/thing-page.ts';
+import { makeLasting } from '../lasting-directory.ts';
 import { type Closers, keptBy, type Storage, type StorageOptions, storageOf } from '../storage.ts';
 import { WorkerClient } from './worker-client.ts';
 
@@ -25,7 +25,7 @@ export interface SqliteOptions extends StorageOptions {
  */
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   const { directory, clock = systemClock, logger = silentLogger } = options;
-  await mkdir(directory, { recursive: true });
+  await makeLasting(directory);
   const settings = {
     directory,
     ...keptBy(options),
