@@ -5,6 +5,7 @@ import { MemoryGuard, type TestGrant } from '@thingtalk/core/testing';
 import { describe, expect, it } from 'vitest';
 import { startHttpWorld } from '../support/http-world.ts';
 import { sendRaw } from './raw-http.ts';
+import { thingRows } from './thing-rows.ts';
 
 const lamp = 'urn:dev:ops:my-lamp-1234';
 const path = `/things/${lamp}`;
@@ -92,24 +93,7 @@ describe('who asks', () => {
 describe('what may be done', () => {
   it('H16: a Thing that somebody may not see is answered for as one that is not there, at every row', async () => {
     await using world = await startGuarded();
-    const rows: readonly [string, string, string?][] = [
-      ['GET', ''],
-      ['GET', '/status'],
-      ['GET', '/properties'],
-      ['GET', '/properties/on'],
-      ['GET', '/properties/on/observe'],
-      ['GET', '/properties/on/wish'],
-      ['PUT', '/properties/on', 'false'],
-      ['PUT', '/properties', '{"on":false}'],
-      ['POST', '/actions/add', '1'],
-      ['GET', '/actions'],
-      ['GET', '/actions/fade/x'],
-      ['DELETE', '/actions/fade/x'],
-      ['GET', '/events'],
-      ['GET', '/events/touched'],
-      ['GET', '/events/touched/subscribe'],
-    ];
-    for (const [method, rest, body] of rows) {
+    for (const [method, rest, body] of thingRows) {
       const init = { method, ...(body !== undefined && { body, headers: json }) };
       const told = async (id: string) => {
         const answer = await world.as('other', `/things/${id}${rest}`, init);

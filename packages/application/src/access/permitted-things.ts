@@ -38,6 +38,9 @@ export class PermittedThings implements Things {
   readonly #access: Access;
   readonly #shapes: PermittedShapes;
   readonly #records = new WeakMap<ThingRecord, PermittedRecord>();
+  #list: readonly ThingRecord[] = [];
+  /** What {@link #list} was made of. */
+  #from: { readonly all: readonly ThingRecord[]; readonly revision: number } | undefined;
 
   constructor(things: Things, access: Access, shapes: PermittedShapes) {
     this.#things = things;
@@ -50,9 +53,15 @@ export class PermittedThings implements Things {
     return record && this.#access.sees(record.id) ? this.#view(record) : undefined;
   }
 
+  /** Made anew only when something has changed: how long it takes does not tell each time how much else there is. */
   list(): readonly ThingRecord[] {
-    const seen = this.#things.list().filter(({ id }) => this.#access.sees(id));
-    return seen.map((record) => this.#view(record));
+    const all = this.#things.list();
+    const { revision } = this.#access;
+    if (this.#from?.all === all && this.#from.revision === revision) return this.#list;
+    this.#from = { all, revision };
+    const seen = all.filter(({ id }) => this.#access.sees(id));
+    this.#list = seen.map((record) => this.#view(record));
+    return this.#list;
   }
 
   get count(): number {

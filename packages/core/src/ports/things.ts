@@ -134,7 +134,7 @@ export type ThingNote =
 export interface Things {
   /** Finds a Thing; `undefined` when it is not known. Costs one look-up. */
   find(id: string): ThingRecord | undefined;
-  /** All Things, sorted by id. */
+  /** All Things, sorted by id: the very same list as long as they are the same ones. */
   list(): readonly ThingRecord[];
   readonly count: number;
 
