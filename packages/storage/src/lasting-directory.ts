@@ -2,21 +2,23 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes a directory where it is not there, and brings its name to the disk: what is synced in it lasts only if it does.
+ * Makes a directory where it is not there, and brings its name to the disk: what is synced in it lasts only if that does.
  *
- * @param path its parents are made too.
+ * So the names of all above it, whoever has made them.
  */
 export async function makeLasting(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  const last = dirname(resolve(first ?? path));
-  for (let above = dirname(resolve(path)); ; above = dirname(above)) {
-    await syncNames(above);
-    if (above === last) return;
+  await mkdir(path, { recursive: true });
+  let directory = resolve(path);
+  while (directory !== dirname(directory)) {
+    directory = dirname(directory);
+    await syncNames(directory);
   }
 }
 
-/** What says that names cannot be brought to the disk by us: no permission, or a system that does so itself, as Windows. */
-const refusals: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'EBADF']);
+/** What says that it is not for us to do: no permission, a disk that nobody writes to, or a system without it, as Windows. */
+const refusals: ReadonlySet<unknown> = new Set(
+  'EACCES EPERM EROFS EISDIR EINVAL EBADF ENOTSUP'.split(' '),
+);
 
 /** A sync of a file says nothing of the names above it. */
 async function syncNames(directory: string): Promise<void> {
