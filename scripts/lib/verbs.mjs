@@ -63,8 +63,9 @@ async function test(node, args) {
 }
 
 /**
- * Kills everything a hundred times (`--kills 10` for less), and says how it goes. It prints a seed; `--seed 7` decides again when
- * what is killed. What else is given goes to vitest, as `-t PostgreSQL`.
+ * Kills everything a hundred times (`--kills 10` for less), takes the power away from what is on disk ten thousand times
+ * (`--losses 500`), and flips a bit in each hundred bytes of it (`--flips 1000` in each thousand). It says how it goes, and prints a seed;
+ * `--seed 7` decides again when what is killed. What else is given goes to vitest, as `-t PostgreSQL`.
  */
 async function testFaults(node, args) {
   const rest = [...args];
@@ -73,10 +74,20 @@ async function testFaults(node, args) {
     return at < 0 ? preset : rest.splice(at, 2)[1];
   };
   const THINGTALK_TEST_KILLS = take('--kills', '100');
+  const THINGTALK_TEST_POWER_LOSSES = take('--losses', '10000');
+  const THINGTALK_TEST_FLIPS = take('--flips', '100');
   const THINGTALK_TEST_SEED = take('--seed', String(Date.now() % 2 ** 31));
   const provided = await ensureServices();
-  const suites = ['tests/faults', 'packages/storage/src/crash.test.ts'];
-  const env = { THINGTALK_TEST_KILLS, THINGTALK_TEST_SEED };
+  const suites = [
+    ...['tests/faults', 'packages/storage/src/crash.test.ts'],
+    ...['packages/storage/src/power-loss.test.ts', 'packages/storage/src/sqlite/damage'],
+  ];
+  const env = {
+    THINGTALK_TEST_KILLS,
+    THINGTALK_TEST_POWER_LOSSES,
+    THINGTALK_TEST_FLIPS,
+    THINGTALK_TEST_SEED,
+  };
   return worst([provided, await node.run([vitest, 'run', ...suites, ...rest], env)]);
 }
 
