@@ -8,6 +8,7 @@ import {
   MemoryBus,
   MessageHub,
   noAudit,
+  type Payload,
   silentLogger,
   systemClock,
   Topics,
@@ -66,6 +67,8 @@ export interface Broker extends AsyncDisposable {
   readonly securePort: number | undefined;
   /** `ws://127.0.0.1:9001`; `undefined` without a port of its own. */
   readonly wsUrl: string | undefined;
+  /** Keeps a message for those who subscribe later, as if it had been published before anybody listened. */
+  keep(topic: string, payload: Payload): void;
   /** Takes a WebSocket handshake of another HTTP server. */
   handleUpgrade(upgrade: Upgrade): void;
   /** Takes MQTT over TLS at another address from now on, on the same port. What is connected stays connected. */
@@ -136,6 +139,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     }
     return {
       ...{ bus, wsUrl, handleUpgrade, drain },
+      keep: (topic, payload) => hub.retained.set(topic, payload),
       securePort: secure?.port,
       get secureUrl() {
         return secure && `mqtts://${urlHost(secureHost ?? '')}:${secure.port}`;

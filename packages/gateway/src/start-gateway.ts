@@ -110,7 +110,7 @@ async function compose(
   const twins = await openThings({
     ...shared,
     topics,
-    ...{ seeds, acknowledges: true },
+    ...{ keep: wire.keep, acknowledges: true },
     deadlineMs: settings.thingsDeadlineMs,
     ...(storage && { journal: storage.journal }),
     ...(management && { ignores: (thing: ThingId) => management.ignores(thing) }),

@@ -1,4 +1,5 @@
 import { besideHttp, type UpgradeRoute } from '@thingtalk/application';
+import type { Broker } from '@thingtalk/broker';
 import type { Audit, Bus, Clock, Logger, Topics } from '@thingtalk/core';
 import type { SecurityGuard } from '@thingtalk/security';
 import { brokerGuard } from './broker-guard.ts';
@@ -10,6 +11,8 @@ import type { GatewaySettings } from './settings/table.ts';
 /** The broker a gateway meets its Things on, and its own bus there. */
 export interface Wire {
   readonly bus: Bus;
+  /** Gives the broker something to keep before it admits anybody; `undefined` where it is not ours, and keeps things itself. */
+  readonly keep: Broker['keep'] | undefined;
   /** Where Things connect: `mqtt://127.0.0.1:1883`, or the URL of the outside broker. */
   readonly url: string;
   /** Where WoT clients find it that reached HTTP at `base`; nowhere when they cannot speak to it. */
@@ -65,6 +68,7 @@ async function embedBroker(parts: WireParts): Promise<Wire> {
   const { securePort } = broker;
   return {
     bus: broker.bus,
+    keep: broker.keep,
     get url() {
       return broker.secureUrl ?? broker.url;
     },
@@ -96,6 +100,7 @@ async function connectBroker({ settings, clock, logger }: WireParts): Promise<Wi
   const isPlainMqtt = url.startsWith('mqtt:') || url.startsWith('mqtts:');
   return {
     bus,
+    keep: undefined,
     url,
     brokerOf: () => (isPlainMqtt ? url : undefined),
     upgrades: [],

@@ -21,7 +21,7 @@ import { Intake } from './intake.ts';
 import { OpenRuns } from './open-runs.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { RunBook } from './run-book.ts';
-import { seedValues } from './seed-values.ts';
+import { type Keep, seedValues } from './seed-values.ts';
 import { ThingTwins } from './thing-twins.ts';
 import type { Twin } from './twin.ts';
 import { recollect, TwinMemory } from './twin-memory.ts';
@@ -40,8 +40,8 @@ export interface OpenThingsOptions {
   readonly topics?: Topics;
   /** Where what Things say is kept; left out, a restart forgets it. */
   readonly journal?: Journal;
-  /** Whether the broker begins with nothing, and is told the values that the journal has. Default false. */
-  readonly seeds?: boolean;
+  /** How a broker that begins with nothing is given the values that the journal has. Default: it keeps them itself. */
+  readonly keep?: Keep | undefined;
   /**
    * Whether Things are told what was taken in as if it were stored, where there is no journal: a gateway without a database
    * does so, since their outboxes would wait for nothing. Default false, for those who only listen beside a gateway.
@@ -100,10 +100,9 @@ export async function openThings(options: OpenThingsOptions): Promise<OpenThings
   // What is heard of a Thing's announcement, or asked of it, finds all of these standing; and in this order a broker's
   // retained state needs no second look.
   for (const part of ['event', 'action', 'td', 'status', 'values'] as const) {
-    // Before the values are listened to, so that they come as what a broker kept.
-    if (part === 'values' && options.seeds) seedValues(registry, { bus, topics, complaints });
     await listen(topics.every(part), (message) => intake.hear(part, message));
   }
+  if (options.keep !== undefined) seedValues(registry, topics, options.keep);
   for (const command of commands) {
     await listen(topics.every(command), (message) => clearRetained(message));
   }

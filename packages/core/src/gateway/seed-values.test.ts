@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MemoryBus } from '../bus/memory-bus.ts';
+import { MessageHub } from '../bus/message-hub.ts';
 import type { JsonValue } from '../data/json.ts';
 import { Payload } from '../data/payload.ts';
 import type { BusMessage } from '../ports/bus.ts';
@@ -37,14 +38,16 @@ async function openWorld() {
   const clock = new FakeClock();
   const model = await livedIn(clock);
   const stored = model.things();
-  const bus = new MemoryBus();
+  const hub = new MessageHub();
+  const bus = new MemoryBus(hub);
+  const keep = (topic: string, payload: Payload) => hub.retained.set(topic, payload);
   await bus.publish('things/bare/td', Payload.of(bareTd), { retain: true });
   await bus.publish('things/urn:dev:lamp/td', Payload.of({ ...lamp.td }), { retain: true });
   const offline: JsonValue = { online: false, protocol: 1, $: { e: 0, c: 0 } };
   await bus.publish('things/urn:dev:lamp/status', Payload.of(offline), { retain: true });
   const stamps: string[] = [];
   await bus.subscribe('things/+/stored', ({ topic }) => void stamps.push(topic));
-  const open = await openThings({ bus, clock, journal: new MemoryJournal(model), seeds: true });
+  const open = await openThings({ bus, clock, journal: new MemoryJournal(model), keep });
   await settle();
   return {
     ...{ bus, clock, stamps, things: open.things },
