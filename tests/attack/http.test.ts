@@ -356,13 +356,15 @@ describe('what a request may look like', () => {
     const description = '"><img src=x onerror=alert(1)>';
     await world.servient.expose(defineThing('urn:dev:evil', { title, description }));
     await expect.poll(() => world.things.find('urn:dev:evil')).toBeDefined();
-    for (const target of ['/', '/docs']) {
+    // The page where people try the API opens the one where they allow it something.
+    const openers = { '/': 'same-origin', '/docs': 'same-origin-allow-popups' };
+    for (const [target, opener] of Object.entries(openers)) {
       const page = await world.fetch(target, { headers: { accept: 'text/html' } });
       const policy = page.headers.get('content-security-policy') ?? '';
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toContain('unsafe');
-      expect(page.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(page.headers.get('cross-origin-opener-policy')).toBe(opener);
       expect(page.headers.get('x-content-type-options')).toBe('nosniff');
       const text = await page.text();
       expect(text).not.toContain('<script>alert');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hasChromium, startChromium } from '../support/chromium.ts';
 import { counter } from '../support/counter.ts';
 import { lamp, startHttpWorld } from '../support/http-world.ts';
-import { startSecuredGateway } from '../support/secured-gateway.ts';
+import { goodPassword, startSecuredGateway } from '../support/secured-gateway.ts';
 
 describe.skipIf(!hasChromium())('/docs in a browser', () => {
   it('shows the Things of this server, and a write that is tried there reaches the lamp', async () => {
@@ -52,7 +52,38 @@ describe.skipIf(!hasChromium())('/docs in a browser', () => {
       await page.screenshot({ path: `${process.env.THINGTALK_SCREENSHOT}.token.png` });
     }
     expect(complaints).toEqual([]);
-  });
+  }, 90_000);
+
+  it('of a secured gateway acts by OAuth for a person who allows it', async () => {
+    await using world = await startSecuredGateway({}, { expose: [counter] });
+    const base = `https://127.0.0.1:${new URL(world.gateway.httpUrl).port}`;
+    const body = { name: 'Docs', redirectUris: [`${base}/docs/oauth2-redirect.html`] };
+    const made = await world.ask('/apps', { method: 'POST', token: world.admin.token, body });
+    const { id } = await made.json();
+    await using browser = await startChromium();
+    const page = await browser.newPage({ ignoreHTTPSErrors: true });
+    await page.goto(`${base}/docs`);
+    await page.locator('.btn.authorize').click();
+    const dialog = page.locator('.dialog-ux .auth-container', { hasText: 'OAuth2' });
+    await dialog.locator('#client_id_authorizationCode').fill(id);
+    await dialog.getByText('read', { exact: true }).click();
+    const opened = page.waitForEvent('popup');
+    await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+    const consent = await opened;
+    await consent.getByLabel('Name').fill('ada');
+    await consent.getByLabel('Password').fill(goodPassword);
+    const ended = consent.waitForEvent('close');
+    await consent.getByRole('button', { name: 'Allow' }).click();
+    await ended;
+    await page.locator('.dialog-ux').getByText('Logout').waitFor();
+    await page.locator('.dialog-ux .close-modal').click();
+    const who = page.locator('.opblock-get', { hasText: 'Says who asks' });
+    await who.locator('.opblock-summary-control').click();
+    await who.locator('button.execute').click();
+    const answer = who.locator('.live-responses-table');
+    await answer.locator('.response-col_status', { hasText: '200' }).waitFor();
+    expect(await answer.textContent()).toContain('"ada"');
+  }, 90_000);
 
   it('/ lists the Things and leads to where they can be tried', async () => {
     await using world = await startHttpWorld();

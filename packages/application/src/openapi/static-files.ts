@@ -21,14 +21,19 @@ export const contentSecurityPolicy = [
 const script = 'text/javascript; charset=utf-8';
 const style = 'text/css; charset=utf-8';
 
-/** A page for people. */
-export function htmlReply(html: string): RouteReply {
+/**
+ * A page for people.
+ *
+ * @param openers with which pages it shares a window group: those that opened it, or that it opens. Default: those of this server
+ * that say the same.
+ */
+export function htmlReply(html: string, openers = 'same-origin'): RouteReply {
   return {
     status: 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': contentSecurityPolicy,
-      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-opener-policy': openers,
       'cross-origin-resource-policy': 'same-origin',
       // With no-referrer a browser would call the origin of the page's forms 'null'.
       'referrer-policy': 'same-origin',
@@ -54,12 +59,14 @@ export class DocsFiles {
 
   /** The page itself. */
   page(title: string, notice?: PageNotice): RouteReply {
-    return htmlReply(docsPage(title, notice));
+    // It opens the page where a person allows it something by OAuth.
+    return htmlReply(docsPage(title, notice), 'same-origin-allow-popups');
   }
 
   /** @throws {@link Problem} `not-found` */
   async file(name: string): Promise<RouteReply> {
-    if (name === 'oauth2-redirect.html') return htmlReply(docsRedirectPage);
+    // It is reached from there, and has to find the page that waits for it.
+    if (name === 'oauth2-redirect.html') return htmlReply(docsRedirectPage, 'unsafe-none');
     const own = this.#own.get(name);
     if (own !== undefined) return this.#reply(own[0], own[1]);
     const type = this.#installed.get(name);
