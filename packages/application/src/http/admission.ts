@@ -9,8 +9,8 @@ import {
   type Route,
   type RouteReply,
 } from '@thingtalk/core';
-import type { FastifyRequest } from 'fastify';
-import { strangerAccess } from '../access/stranger-access.ts';
+import { isOnRecord } from './on-record.ts';
+import type { HttpRequest } from './request.ts';
 import { pathAsked, visitOf } from './visit.ts';
 
 /** Methods that change nothing. */
@@ -31,7 +31,6 @@ export class Admission {
   readonly isOpen: boolean;
   readonly #guard: Guard;
   readonly #audit: Audit;
-  readonly #admitted = new WeakMap<FastifyRequest, Access>();
 
   constructor(guard: Guard = openGuard, audit: Audit = noAudit) {
     this.#guard = guard;
@@ -39,23 +38,22 @@ export class Admission {
     this.isOpen = guard === openGuard;
   }
 
-  /** Who stands behind a request that was let in. */
-  accessOf(request: FastifyRequest): Access {
-    return this.isOpen ? openAccess : (this.#admitted.get(request) ?? strangerAccess);
-  }
-
   /**
-   * Lets a request in to a row; at once, without a promise, where the guard knows it.
+   * Lets a request in to its row; at once, without a promise, where the guard knows who asks.
    *
    * @throws {@link Problem} `unauthenticated`, `forbidden`, `too-many-requests`
    */
-  admit(route: Route, request: FastifyRequest): void | Promise<void> {
-    const isFree = route.admits === 'anybody';
+  admit(request: HttpRequest): void | Promise<void> {
+    if (this.isOpen) {
+      request.access = openAccess;
+      return;
+    }
+    const isFree = request.row.route.admits === 'anybody';
     try {
-      const access = this.#guard.admit(visitOf(request.raw));
-      if (!(access instanceof Promise)) return this.#enter(route, request, access);
+      const access = this.#guard.admit(visitOf(request.exchange));
+      if (!(access instanceof Promise)) return this.#enter(request, access);
       return access.then(
-        (known) => this.#enter(route, request, known),
+        (known) => this.#enter(request, known),
         (error) => this.#refuse(error, isFree),
       );
     } catch (error) {
@@ -64,14 +62,16 @@ export class Admission {
   }
 
   /** Writes down what was asked for and what came of it: whatever changes something, and each refusal. */
-  record(route: Route, request: FastifyRequest, status: number): void {
+  record(request: HttpRequest, status: number): void {
     if (this.#audit === noAudit) return;
+    const { access, exchange, row } = request;
     const isDenied = status === 401 || status === 403 || status === 429;
-    if (!isDenied && safeMethods.has(request.method)) return;
+    if (!isDenied && safeMethods.has(exchange.method)) return;
+    if (isOnRecord(row.route, status)) return;
     this.#audit.record({
-      who: this.accessOf(request).principal.id,
-      from: request.raw.socket.remoteAddress ?? '',
-      what: route.op ?? route.operationId,
+      who: access.principal.id,
+      from: request.address,
+      what: row.route.op ?? row.route.operationId,
       on: pathAsked(request),
       outcome: isDenied ? 'denied' : 'allowed',
       why: `HTTP ${status}`,
@@ -94,8 +94,9 @@ export class Admission {
     };
   }
 
-  #enter(route: Route, request: FastifyRequest, access: Access): void {
-    this.#admitted.set(request, access);
+  #enter(request: HttpRequest, access: Access): void {
+    const { route } = request.row;
+    request.access = access;
     if (access.isUnlimited || route.admits === 'anybody') return;
     if (access.principal.kind === 'anonymous') {
       throw new Problem('unauthenticated', unknownVisitor);

@@ -1,11 +1,21 @@
-import type { ServerResponse } from 'node:http';
-import type { Route, RouteReply } from '@thingtalk/core';
-import { type Access, asProblem, type Clock, type Logger, Problem } from '@thingtalk/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Access,
+  asProblem,
+  type Clock,
+  type JsonValue,
+  type Logger,
+  Problem,
+  type Route,
+  type RouteReply,
+} from '@thingtalk/core';
 import type { Admission } from './admission.ts';
-import { checkMediaType, fastifyProblem } from './fastify-problems.ts';
-import { isStream, problemReply, send, sendStream } from './reply.ts';
+import type { Exchange, OpenStream } from './exchange.ts';
+import { NodeExchange } from './node-exchange.ts';
+import { problemReply } from './reply.ts';
 import { HttpRequest } from './request.ts';
+import { hasBody, readBody, typeOfBody } from './request-body.ts';
+import type { FoundRow, Headers, RouterExits } from './router.ts';
 import { pathAsked } from './visit.ts';
 
 /** What {@link Answers} work with. */
@@ -17,21 +27,11 @@ export interface AnswersParts {
   readonly onResponse?: ((route: Route, status: number, ms: number) => void) | undefined;
 }
 
-/** A request on its way through a row. */
-interface Asked {
-  readonly route: Route;
-  readonly request: FastifyRequest;
-  readonly response: ServerResponse;
-  readonly handed: HttpRequest;
-  /** When it began, where somebody wants to know how long it took. */
-  readonly started: number;
-}
-
 /** Has rows answer requests, and keeps in mind what is still open. */
-export class Answers {
+export class Answers implements RouterExits {
   readonly #with: AnswersParts;
   readonly #hanging = new Set<HttpRequest>();
-  readonly #streams = new Set<ServerResponse>();
+  readonly #streams = new Set<OpenStream>();
   #draining = false;
 
   constructor(parts: AnswersParts) {
@@ -43,112 +43,151 @@ export class Answers {
     this.#draining = true;
     const goodbye = new Problem('overloaded', 'the server is shutting down');
     for (const request of this.#hanging) request.abort(goodbye);
-    for (const response of this.#streams) response.end(() => response.socket?.end());
+    for (const stream of this.#streams) stream.end();
   }
 
-  /** Answers a request by the row it is for. */
-  serve(
-    route: Route,
-    consumes: readonly string[],
-    request: FastifyRequest,
-    response: ServerResponse,
-  ): void {
+  enter(found: FoundRow, request: IncomingMessage, response: ServerResponse): void {
+    this.take(found, new NodeExchange(request, response, this.#with.clock));
+  }
+
+  /** Lets a request in, before anything it sends is looked at; then reads its body, and has the row answer. */
+  take(found: FoundRow, exchange: Exchange): void {
     const { admission, onResponse } = this.#with;
-    const handed = new HttpRequest(request, response, admission.accessOf(request));
-    const started = onResponse === undefined ? 0 : performance.now();
-    const asked = { route, request, response, handed, started };
+    const began = onResponse === undefined ? 0 : performance.now();
+    const request = new HttpRequest(found, exchange, began);
     try {
-      if (request.body !== undefined) checkMediaType(request, consumes);
-      const answer = route.handle(handed);
-      if (answer instanceof Promise) this.#await(asked, answer);
-      else this.#answer(asked, answer);
+      const entered = admission.admit(request);
+      if (entered === undefined) this.#receive(request);
+      else {
+        entered.then(
+          () => this.#receive(request),
+          (error: unknown) => this.#turnAway(request, error),
+        );
+      }
     } catch (error) {
-      this.#answer(asked, this.#refusal(asked, error));
+      this.#turnAway(request, error);
     }
   }
 
   /** Answers an error that came before any row was asked. */
-  fail(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    this.sendNow(request, reply, this.problem(error, request));
+  refuse(
+    problem: unknown,
+    request: IncomingMessage,
+    response: ServerResponse,
+    headers?: Headers,
+  ): void {
+    const exchange = new NodeExchange(request, response, this.#with.clock);
+    const answer = this.#problem(problem, exchange);
+    this.#send(exchange, { ...answer, headers: { ...answer.headers, ...headers } });
   }
 
-  /** Sends an answer that no row made. */
-  sendNow(request: FastifyRequest, reply: FastifyReply, answer: RouteReply): void {
-    reply.hijack();
-    // What is left of a body that was not read would be taken for the next request.
-    const close = this.#draining || (hasBody(request) && !request.raw.complete);
-    send(reply.raw, answer, { head: request.method === 'HEAD', close });
+  /** Answers somebody who asks what may be asked. */
+  welcome(request: IncomingMessage, response: ServerResponse, headers: Headers): void {
+    this.#send(new NodeExchange(request, response, this.#with.clock), { status: 204, headers });
+  }
+
+  #turnAway(request: HttpRequest, error: unknown): void {
+    const answer = this.#problem(error, request.exchange);
+    this.#with.admission.record(request, answer.status);
+    this.#send(request.exchange, answer);
+  }
+
+  #receive(request: HttpRequest): void {
+    const { exchange, row } = request;
+    try {
+      const type = typeOfBody(exchange, row.takes);
+      if (type === undefined) this.#ask(request, undefined);
+      else {
+        readBody(exchange, type, row.takes, {
+          read: (body) => this.#ask(request, body),
+          refuse: (problem) => this.#answer(request, this.#problem(problem, exchange)),
+        });
+      }
+    } catch (problem) {
+      this.#answer(request, this.#problem(problem, exchange));
+    }
+  }
+
+  #ask(request: HttpRequest, body: JsonValue | undefined): void {
+    request.body = body;
+    try {
+      const answer = request.row.handle(request);
+      if (answer instanceof Promise) this.#await(request, answer);
+      else this.#answer(request, answer);
+    } catch (error) {
+      this.#answer(request, this.#refusal(request, error));
+    }
+  }
+
+  #await(request: HttpRequest, answer: Promise<RouteReply>): void {
+    const isOver = request.row.route.hangs ? this.#hang(request) : undefined;
+    answer.then(
+      (reply) => {
+        isOver?.();
+        this.#answer(request, reply);
+      },
+      (error: unknown) => {
+        isOver?.();
+        this.#answer(request, this.#refusal(request, error));
+      },
+    );
+  }
+
+  /** A request that may wait for ever is given up on drain, and when its access is over. */
+  #hang(request: HttpRequest): () => void {
+    this.#hanging.add(request);
+    const stop = request.access.onEnd((why) => request.abort(why));
+    return () => {
+      stop();
+      this.#hanging.delete(request);
+    };
+  }
+
+  #refusal(request: HttpRequest, error: unknown): RouteReply {
+    const { explain } = request.row.route;
+    const isExplained = error instanceof Problem && explain !== undefined;
+    return this.#problem(isExplained ? explain(error, request) : error, request.exchange);
   }
 
   /** The reply that an error is; what is no problem is written to the log. */
-  problem(error: unknown, request: FastifyRequest): RouteReply {
-    const path = pathAsked(request);
-    const problem = asProblem(fastifyProblem(error, request) ?? error, (cause, incident) =>
+  #problem(error: unknown, exchange: Exchange): RouteReply {
+    const path = pathAsked(exchange);
+    const problem = asProblem(error, (cause, incident) =>
       this.#with.logger.error({ err: cause, incident, url: path }, 'a request failed'),
     );
     return problemReply(problem.at(path));
   }
 
-  #await(asked: Asked, answer: Promise<RouteReply>): void {
-    const { handed, route } = asked;
-    const unheard = route.hangs ? this.#hang(handed) : undefined;
-    answer
-      .then(
-        (reply) => this.#answer(asked, reply),
-        (error) => this.#answer(asked, this.#refusal(asked, error)),
-      )
-      .finally(unheard);
-  }
-
-  /** A request that may wait for ever is given up on drain, and when its access is over. */
-  #hang(handed: HttpRequest): () => void {
-    this.#hanging.add(handed);
-    const stop = handed.access.onEnd((why) => handed.abort(why));
-    return () => {
-      stop();
-      this.#hanging.delete(handed);
-    };
-  }
-
-  #refusal({ route, request, handed }: Asked, error: unknown): RouteReply {
-    const explained =
-      error instanceof Problem && route.explain !== undefined
-        ? route.explain(error, handed)
-        : error;
-    return this.problem(explained, request);
-  }
-
-  #answer({ route, request, response, handed, started }: Asked, reply: RouteReply): void {
+  #answer(request: HttpRequest, reply: RouteReply): void {
     const { admission, onResponse } = this.#with;
-    admission.record(route, request, reply.status);
+    const { exchange, row } = request;
+    admission.record(request, reply.status);
     // The client went away while the answer was made.
-    if (response.destroyed) return;
-    const head = request.method === 'HEAD';
-    const sent = admission.dress(route, reply);
-    if (isStream(sent.body) && !head) this.#stream(response, sent, sent.body, handed.access);
-    else send(response, sent, { head, close: this.#draining });
-    onResponse?.(route, reply.status, performance.now() - started);
+    if (exchange.isGone) return;
+    const stream = this.#send(exchange, admission.dress(row.route, reply));
+    if (stream !== undefined) this.#keepOpen(stream, request.access);
+    onResponse?.(row.route, reply.status, performance.now() - request.began);
   }
 
-  #stream(
-    response: ServerResponse,
-    reply: RouteReply,
-    body: AsyncIterable<string>,
-    access: Access,
-  ): void {
-    this.#streams.add(response);
-    const sent = sendStream(response, reply, body, this.#with.clock);
+  #send(exchange: Exchange, reply: RouteReply): OpenStream | undefined {
+    // What is left of a body that was not read would be taken for the next request.
+    const isUnread = !exchange.isRead && hasBody(exchange.headers);
+    const close = this.#draining || isUnread;
+    try {
+      return exchange.send(reply, close);
+    } catch (error) {
+      // What a row answers cannot be said in HTTP.
+      return exchange.send(this.#problem(error, exchange), close);
+    }
+  }
+
+  #keepOpen(stream: OpenStream, access: Access): void {
+    this.#streams.add(stream);
     // What a slow reader has not taken by then is not for it any more.
-    const stop = access.onEnd(() =>
-      response.writableNeedDrain ? response.destroy() : response.end(),
-    );
-    void sent.finally(() => {
+    const stop = access.onEnd(() => stream.end(true));
+    void stream.over.finally(() => {
       stop();
-      this.#streams.delete(response);
+      this.#streams.delete(stream);
     });
   }
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

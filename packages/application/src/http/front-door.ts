@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@thingtalk/core';
 import { Origins } from './origins.ts';
+import type { Arrival } from './visit.ts';
 
 /** Longest request target that is taken, in characters. */
 const maxTargetLength = 8_192;
@@ -29,7 +30,7 @@ export class FrontDoor {
   }
 
   /** Why a request, or the handshake of a WebSocket, may not come in; `undefined` when it may. */
-  refuse(request: IncomingMessage, isUpgrade = false): Problem | undefined {
+  refuse(request: Arrival, isUpgrade = false): Problem | undefined {
     return (
       refuseTarget(request) ??
       this.#checkHost(request.headers.host) ??
@@ -54,7 +55,7 @@ export class FrontDoor {
   }
 }
 
-function refuseTarget({ url = '' }: IncomingMessage): Problem | undefined {
+function refuseTarget({ url = '' }: Arrival): Problem | undefined {
   if (url.length <= maxTargetLength) return undefined;
   return new Problem(
     'uri-too-long',

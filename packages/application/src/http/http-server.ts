@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
@@ -7,30 +7,21 @@ import {
   type Clock,
   type Guard,
   type Logger,
-  Problem,
   type Route,
-  type RouteReply,
   silentLogger,
   systemClock,
 } from '@thingtalk/core';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { refuseUpgrade } from '../websocket/refuse-upgrade.ts';
 import { Admission } from './admission.ts';
 import { Answers } from './answers.ts';
 import { ClosingConnections } from './closing-connections.ts';
 import type { DoorTls } from './door-tls.ts';
-import { maxParamLength } from './fastify-problems.ts';
 import { FrontDoor, type FrontDoorOptions } from './front-door.ts';
-import { bodyLimit, readJsonBodies, tdBodyLimit } from './json-body.ts';
-import { noCompilers } from './no-compilers.ts';
-import {
-  answerClientError,
-  createNodeServer,
-  defaultTimeouts,
-  type HttpTimeouts,
-} from './node-server.ts';
+import { type Answering, Lane } from './lane/lane.ts';
+import type { PlainRequest } from './lane/plain-request.ts';
+import { createNodeServer, defaultTimeouts, type HttpTimeouts } from './node-server.ts';
+import { Router } from './router.ts';
 import { type UpgradeRoute, UpgradeTable } from './upgrade.ts';
-import { pathAsked } from './visit.ts';
 
 /** What a server is made of. */
 export interface HttpServerOptions extends FrontDoorOptions {
@@ -71,8 +62,6 @@ export interface HttpServer extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
-const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
 /**
  * Serves `routes` over HTTP. Whatever goes wrong is answered as `application/problem+json`.
  *
@@ -87,33 +76,34 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 class RunningServer implements HttpServer {
   readonly #options: HttpServerOptions;
   readonly #clock: Clock;
-  readonly #admission: Admission;
   readonly #answers: Answers;
-  readonly #app: FastifyInstance;
   readonly #front: FrontDoor;
   readonly #upgrades: UpgradeTable;
   readonly #upgraded = new Set<Duplex>();
   readonly #timeouts: HttpTimeouts;
+  readonly #router: Router;
+  readonly #node: Server;
+  readonly #lane: Lane;
+  readonly #connections: ClosingConnections;
   #host: string;
-  #node: Server | undefined;
-  #connections: ClosingConnections | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? systemClock;
-    this.#admission = new Admission(options.guard, options.audit);
     this.#answers = new Answers({
       clock: this.#clock,
       logger: options.logger ?? silentLogger,
-      admission: this.#admission,
+      admission: new Admission(options.guard, options.audit),
       onResponse: options.onResponse,
     });
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#front = new FrontDoor(options);
     this.#upgrades = new UpgradeTable(options.upgrades ?? []);
-    this.#app = this.#createApp();
-    this.#addRoutes(options.routes);
+    this.#router = new Router(options.routes, this.#answers);
+    this.#node = this.#createServer();
+    this.#lane = this.#openLane();
+    this.#connections = new ClosingConnections(this.#node, this.#clock);
   }
 
   get host(): string {
@@ -121,7 +111,7 @@ class RunningServer implements HttpServer {
   }
 
   get port(): number {
-    const address = this.#node?.address();
+    const address = this.#node.address();
     return typeof address === 'object' && address !== null ? address.port : this.#options.port;
   }
 
@@ -130,68 +120,43 @@ class RunningServer implements HttpServer {
     return `${scheme}://${urlHost(this.host)}:${this.port}`;
   }
 
-  async listen(): Promise<void> {
-    await this.#app.listen({ host: this.host, port: this.#options.port });
+  async listen(host = this.#host, port = this.#options.port): Promise<void> {
+    this.#node.listen(port, host);
+    await once(this.#node, 'listening');
+    this.#host = host;
   }
 
   async moveTo(host: string): Promise<void> {
-    const [node, before] = [this.#node, this.#host];
-    if (node === undefined || host === before) return;
-    const { port } = this;
-    const listen = async (address: string) => {
-      node.listen(port, address);
-      await once(node, 'listening');
-    };
-    node.close();
+    const { host: before, port } = this;
+    if (host === before) return;
+    this.#node.close();
     try {
-      await listen(host);
-      this.#host = host;
+      await this.listen(host, port);
     } catch (error) {
-      await listen(before);
+      await this.listen(before, port);
       throw error;
     }
   }
 
   async drain(): Promise<void> {
     this.#answers.drain();
-    const closed = this.#app.close();
+    const closed = new Promise<void>((resolve) => this.#node.close(() => resolve()));
+    this.#lane.drain();
     this.#options.tls?.endHandshakes();
     // Whoever speaks another protocol by now was drained by its owner, or is cut here.
     for (const socket of this.#upgraded) socket.destroy();
-    await (this.#connections?.close(closed, this.#timeouts.requestMs) ?? closed);
+    using _end = this.#clock.after(this.#timeouts.requestMs, () => this.#lane.closeAll());
+    await this.#connections.close(closed, this.#timeouts.requestMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
   }
 
-  #createApp(): FastifyInstance {
-    const app = Fastify({
-      exposeHeadRoutes: false,
-      bodyLimit,
-      routerOptions: { maxParamLength },
-      return503OnClosing: false,
-      schemaController: noCompilers,
-      forceCloseConnections: 'idle',
-      frameworkErrors: (error, request, reply) => this.#answers.fail(error, request, reply),
-      clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket),
-      serverFactory: (handle) => this.#createServer(handle),
-    });
-    readJsonBodies(app);
-    app.setErrorHandler((error: Error, request, reply) =>
-      this.#answers.fail(error, request, reply),
-    );
-    app.setNotFoundHandler((request, reply) => {
-      const path = pathAsked(request);
-      this.#answers.fail(new Problem('not-found', `there is nothing at '${path}'`), request, reply);
-    });
-    return app;
-  }
-
-  #createServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  #createServer(): Server {
     const node = createNodeServer({
       timeouts: this.#timeouts,
-      handle,
+      handle: (request, response) => this.#router.lookUp(request, response),
       upgrades: (request) => this.#upgrades.find(request) !== undefined,
       front: this.#front,
       tls: this.#options.tls,
@@ -204,75 +169,33 @@ class RunningServer implements HttpServer {
       if (problem !== undefined) refuseUpgrade(socket, problem);
       else this.#upgrades.find(request)?.(socket, head);
     });
-    this.#node = node;
-    this.#connections = new ClosingConnections(node, this.#clock);
     return node;
   }
 
-  #addRoutes(routes: readonly Route[]): void {
-    const byPath = Map.groupBy(routes, (route) => route.path);
-    for (const [path, rows] of byPath) {
-      const offered = new Set<string>(rows.map((row) => row.method));
-      for (const row of rows) this.#addRoute(row);
-      const get = rows.find((row) => row.method === 'GET');
-      if (get !== undefined && !offered.has('HEAD')) {
-        this.#addRoute({ ...get, method: 'HEAD', handle: get.head ?? get.handle });
-        offered.add('HEAD');
-      }
-      this.#refuseOtherMethods(path, offered);
-    }
-  }
-
-  #addRoute(route: Route): void {
-    const consumes = route.consumes ?? ['application/json'];
-    this.#app.route({
-      method: route.method,
-      url: route.path,
-      bodyLimit: consumes.some((type) => type !== 'application/json') ? tdBodyLimit : bodyLimit,
-      ...(!this.#admission.isOpen && { onRequest: this.#admit(route) }),
-      handler: (request, reply) => {
-        reply.hijack();
-        this.#answers.serve(route, consumes, request, reply.raw);
+  /** Has connections begin in the lane, before node:http has them. */
+  #openLane(): Lane {
+    const { tls, strictTransport } = this.#options;
+    const [node, opening] = [this.#node, tls === undefined ? 'connection' : 'secureConnection'];
+    const nodes = node.listeners(opening);
+    const lane = new Lane({
+      clock: this.#clock,
+      timeouts: this.#timeouts,
+      find: (request, socket) => this.#findShort(request, socket),
+      handOver: (socket) => {
+        for (const listener of nodes) listener.call(node, socket);
       },
     });
+    // Answers that say more of the connection are node:http's.
+    if (strictTransport === true) return lane;
+    node.removeAllListeners(opening);
+    node.on(opening, (socket: Socket) => lane.take(socket));
+    return lane;
   }
 
-  /** Lets nobody in to a row who may not come, before anything they send is looked at. */
-  #admit(route: Route) {
-    return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-      const refuse = (error: Error) => {
-        const answer = this.#answers.problem(error, request);
-        this.#admission.record(route, request, answer.status);
-        this.#answers.sendNow(request, reply, answer);
-      };
-      try {
-        const entered = this.#admission.admit(route, request);
-        if (entered === undefined) done();
-        else entered.then(done, refuse);
-      } catch (error) {
-        refuse(error as Error);
-      }
-    };
-  }
-
-  #refuseOtherMethods(path: string, offered: ReadonlySet<string>): void {
-    const allow = [...offered, 'OPTIONS'].join(', ');
-    const others = methods.filter((method) => !offered.has(method));
-    this.#app.route({
-      method: others,
-      url: path,
-      // Before the body is looked at: what it holds does not matter here.
-      onRequest: (request, reply) => {
-        const problem = new Problem(
-          'method-not-allowed',
-          `${request.method} is not offered at '${request.url}'; ${allow} are`,
-        );
-        const answer: RouteReply =
-          request.method === 'OPTIONS' ? { status: 204 } : this.#answers.problem(problem, request);
-        this.#answers.sendNow(request, reply, { ...answer, headers: { ...answer.headers, allow } });
-      },
-      handler: () => undefined,
-    });
+  #findShort(request: PlainRequest, socket: Socket): Answering | undefined {
+    if (this.#front.refuse({ ...request, socket }) !== undefined) return undefined;
+    const found = this.#router.findShort(request.method, request.url);
+    return found && ((exchange) => this.#answers.take(found, exchange));
   }
 }
 

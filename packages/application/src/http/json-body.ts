@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { type JsonValue, Problem, parseJson, tdLimits } from '@thingtalk/core';
-import type { FastifyInstance } from 'fastify';
 
 /** Largest body of a request, in bytes, unless it is a Thing Description. */
 export const bodyLimit = 256 * 1024;
@@ -15,31 +14,27 @@ export const jsonTypes = {
   'application/merge-patch+json': tdLimits,
 } as const;
 
-/** A content type that a body may have. */
+/** A content type of a body that is JSON. */
 export type JsonType = keyof typeof jsonTypes;
 
 /** The content type of forms: only rows that say so take it, since any page may make a browser send one. */
 export const formType = 'application/x-www-form-urlencoded';
 
-/** Makes a server read bodies of the types above, and no others. */
-export function readJsonBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  for (const type of Object.keys(jsonTypes) as JsonType[]) {
-    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, bytes, done) => {
-      try {
-        done(null, readJsonBody(bytes as Buffer, type));
-      } catch (error) {
-        done(error as Error);
-      }
-    });
-  }
-  app.addContentTypeParser(formType, { parseAs: 'buffer' }, (_request, bytes, done) => {
-    try {
-      done(null, readForm(bytes as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+/** A content type that a body may have. */
+export type BodyType = JsonType | typeof formType;
+
+/** Whether bodies of a type can be read here. */
+export function isBodyType(type: string): type is BodyType {
+  return type === formType || Object.hasOwn(jsonTypes, type);
+}
+
+/**
+ * Reads a body; nothing at all is `undefined`.
+ *
+ * @throws {@link Problem} `payload-invalid` when it is no such document.
+ */
+export function readDocument(bytes: Buffer, type: BodyType): JsonValue | undefined {
+  return type === formType ? readForm(bytes) : readJsonBody(bytes, type);
 }
 
 /**

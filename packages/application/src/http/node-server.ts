@@ -63,6 +63,7 @@ export function createNodeServer(options: NodeServerOptions): Server {
     if (problem === undefined) handle(request, response);
     else send(response, problemReply(problem), { head: false, close: true });
   });
+  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket));
   server.headersTimeout = timeouts.headersMs;
   server.requestTimeout = timeouts.requestMs;
   server.keepAliveTimeout = timeouts.keepAliveMs;
@@ -74,7 +75,7 @@ export function createNodeServer(options: NodeServerOptions): Server {
 }
 
 /** Answers what could not be read as a request at all, and closes. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   // In the middle of an answer a second status line would only garble the first.
   const busy = '_httpMessage' in socket && socket._httpMessage !== null;
   if (error.code === 'ECONNRESET' || !socket.writable || busy) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@thingtalk/core';
+import type { Arrival } from './visit.ts';
 
 /** What changes nothing may come from any page: a browser does not show the answer to a page of another origin. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -48,7 +49,7 @@ export class Origins {
    *
    * @param isUpgrade a WebSocket, which any page may open and read unless it is refused here.
    */
-  refuse(request: IncomingMessage, isUpgrade = false): Problem | undefined {
+  refuse(request: Arrival, isUpgrade = false): Problem | undefined {
     const { origin } = request.headers;
     if (origin === undefined) return undefined;
     if (!isUpgrade && safeMethods.has(request.method ?? '')) return undefined;
@@ -74,7 +75,7 @@ export class Origins {
 }
 
 /** Whether a page came from this server. Where TLS ends before us, only the page knows whether it is spoken. */
-function isOwn(origin: string, { headers, socket }: IncomingMessage): boolean {
+function isOwn(origin: string, { headers, socket }: Arrival): boolean {
   const [scheme, host] = origin.split('://', 2);
   if (host === undefined || host.toLowerCase() !== headers.host?.toLowerCase()) return false;
   return scheme === 'https' || (scheme === 'http' && !('encrypted' in socket));

@@ -3,9 +3,9 @@ import {
   Problem,
   type PropertyState,
   type Route,
-  type RouteReply,
   type RouteRequest,
   type ThingRecord,
+  type WholeReply,
 } from '@thingtalk/core';
 import { isKnown, wantsEventStream, wantsFresh } from './conditions.ts';
 import { json, notModified, refusals } from './replies.ts';
@@ -54,7 +54,7 @@ function propertyRows(door: ThingDoor): Route[] {
         ...refusals,
       },
       op: 'readproperty',
-      head: (request) => readProperty(door, request),
+      whole: (request) => readProperty(door, request),
       handle: (request) =>
         wantsEventStream(request.headers)
           ? streamReply(door, 'property', request)
@@ -76,6 +76,7 @@ function propertyRows(door: ThingDoor): Route[] {
         ...refusals,
       },
       op: 'writeproperty',
+      whole: (request) => writeProperty(door, request),
       handle: (request) => writeProperty(door, request),
     },
     {
@@ -128,7 +129,7 @@ function allPropertiesRows(door: ThingDoor): Route[] {
         ...refusals,
       },
       op: 'readallproperties',
-      head: (request) => readProperties(door, request),
+      whole: (request) => readProperties(door, request),
       handle: (request) =>
         wantsEventStream(request.headers)
           ? streamReply(door, 'property', request)
@@ -150,18 +151,13 @@ function allPropertiesRows(door: ThingDoor): Route[] {
         ...refusals,
       },
       op: 'writemultipleproperties',
-      handle: (request) => {
-        const { body } = request;
-        if (!isJsonObject(body)) {
-          throw new Problem('payload-invalid', 'the body must be an object of values by name');
-        }
-        return writeReply(door, request, body);
-      },
+      whole: (request) => writeProperties(door, request),
+      handle: (request) => writeProperties(door, request),
     },
   ];
 }
 
-function readProperty(door: ThingDoor, request: RouteRequest): RouteReply | Promise<RouteReply> {
+function readProperty(door: ThingDoor, request: RouteRequest): WholeReply | Promise<WholeReply> {
   const { id = '', name = '' } = request.params;
   const record = door.views.for(request).find(id);
   const state = record?.property(name);
@@ -181,7 +177,7 @@ async function readPropertySlowly(
   door: ThingDoor,
   request: RouteRequest,
   record: ThingRecord | undefined,
-): Promise<RouteReply> {
+): Promise<WholeReply> {
   const { id = '', name = '' } = request.params;
   const fresh = wantsFresh(request.headers);
   const options = fresh ? { ...interactionOptions(request), fresh } : undefined;
@@ -194,7 +190,7 @@ function stateReply(
   record: ThingRecord | undefined,
   state: PropertyState,
   request: RouteRequest,
-): RouteReply {
+): WholeReply {
   const etag = `"${state.version}"`;
   if (request.headers['if-none-match'] !== undefined && isKnown(request.headers, etag)) {
     return notModified(etag);
@@ -206,7 +202,7 @@ function stateReply(
   return { status: 200, headers: { ...headers, age }, body: state.json };
 }
 
-function writeProperty(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
+function writeProperty(door: ThingDoor, request: RouteRequest): Promise<WholeReply> {
   const { name = '' } = request.params;
   const { body } = request;
   if (body === undefined) {
@@ -216,7 +212,13 @@ function writeProperty(door: ThingDoor, request: RouteRequest): Promise<RouteRep
   return writeReply(door, request, { [name]: body });
 }
 
-async function readProperties(door: ThingDoor, request: RouteRequest): Promise<RouteReply> {
+function writeProperties(door: ThingDoor, request: RouteRequest): Promise<WholeReply> {
+  const { body } = request;
+  if (isJsonObject(body)) return writeReply(door, request, body);
+  throw new Problem('payload-invalid', 'the body must be an object of values by name');
+}
+
+async function readProperties(door: ThingDoor, request: RouteRequest): Promise<WholeReply> {
   const { name } = request.query;
   const names = typeof name === 'string' ? [name] : name;
   const fresh = wantsFresh(request.headers);

@@ -1,10 +1,10 @@
-import type { RouteReply, RouteResponse } from '@thingtalk/core';
+import type { RouteReply, RouteResponse, WholeReply } from '@thingtalk/core';
 
 /** Answers nothing, successfully. */
-export const noContent: RouteReply = { status: 204 };
+export const noContent: WholeReply = { status: 204 };
 
 /** Answers JSON text as it is. */
-export function json(text: string, headers?: Readonly<Record<string, string>>): RouteReply {
+export function json(text: string, headers?: Readonly<Record<string, string>>): WholeReply {
   return {
     status: 200,
     headers: { 'content-type': 'application/json', ...headers },
@@ -13,7 +13,7 @@ export function json(text: string, headers?: Readonly<Record<string, string>>): 
 }
 
 /** Says that the client holds what is here already. */
-export function notModified(etag: string): RouteReply {
+export function notModified(etag: string): WholeReply {
   return { status: 304, headers: { etag } };
 }
 

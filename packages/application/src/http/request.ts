@@ -1,63 +1,66 @@
-import type { ServerResponse } from 'node:http';
-import type { Access, JsonValue, RouteRequest } from '@thingtalk/core';
-import type { FastifyRequest } from 'fastify';
+import type { Access, JsonValue, Route, RouteRequest } from '@thingtalk/core';
+import { strangerAccess } from '../access/stranger-access.ts';
+import type { Exchange } from './exchange.ts';
+import type { BodyRule } from './request-body.ts';
+import type { FoundRow } from './router.ts';
+
+/** A row as the server keeps it. */
+export interface Row {
+  readonly route: Route;
+  readonly takes: BodyRule;
+  /** Answers it, in the way in which it came. */
+  readonly handle: Route['handle'];
+}
 
 /**
- * A request as handlers see it. What costs something is made when it is first asked for: most handlers look at
- * neither `signal` nor `base`.
+ * A request on its way through a row, and as its handler sees it. What costs something is made when it is first asked for:
+ * most handlers look at neither `signal` nor `base`.
  */
 export class HttpRequest implements RouteRequest {
-  readonly #request: FastifyRequest;
-  readonly #response: ServerResponse;
-  readonly access: Access;
+  readonly row: Row;
+  readonly exchange: Exchange;
+  readonly params: RouteRequest['params'];
+  readonly query: RouteRequest['query'];
+  /** When it came, where somebody wants to know how long it took; of the monotonic clock, in milliseconds. */
+  readonly began: number;
+  /** Nobody is known until they were let in. */
+  access: Access = strangerAccess;
+  body: JsonValue | undefined = undefined;
   #abort: AbortController | undefined;
 
-  constructor(request: FastifyRequest, response: ServerResponse, access: Access) {
-    this.access = access;
-    this.#request = request;
-    this.#response = response;
-  }
-
-  get params(): Readonly<Record<string, string>> {
-    return this.#request.params as Record<string, string>;
-  }
-
-  get query(): RouteRequest['query'] {
-    return this.#request.query as RouteRequest['query'];
+  constructor({ row, params, query }: FoundRow, exchange: Exchange, began: number) {
+    this.row = row;
+    this.exchange = exchange;
+    this.params = params;
+    this.query = query;
+    this.began = began;
   }
 
   get headers(): RouteRequest['headers'] {
-    return this.#request.raw.headers;
-  }
-
-  get body(): JsonValue | undefined {
-    return this.#request.body as JsonValue | undefined;
+    return this.exchange.headers;
   }
 
   get url(): string {
-    return this.#request.raw.url ?? '';
+    return this.exchange.url;
   }
 
   get base(): string {
-    return `${this.isSecure ? 'https' : 'http'}://${this.#request.raw.headers.host}`;
+    return `${this.isSecure ? 'https' : 'http'}://${this.exchange.headers.host}`;
   }
 
   get address(): string {
-    return this.#request.raw.socket.remoteAddress ?? '';
+    return this.exchange.socket.remoteAddress ?? '';
   }
 
   get isSecure(): boolean {
-    return 'encrypted' in this.#request.raw.socket;
+    return 'encrypted' in this.exchange.socket;
   }
 
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = new AbortController();
       this.#abort = abort;
-      const response = this.#response;
-      if (response.destroyed) abort.abort();
-      // An answer that was sent closes too: nobody waits any more then, and making the reason costs 3 % of a write.
-      else response.once('close', () => response.writableFinished || abort.abort());
+      this.exchange.onGone(() => abort.abort());
     }
     return this.#abort.signal;
   }

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Visit } from '@thingtalk/core';
 
-/** How a request came, or the handshake of a WebSocket. */
-export function visitOf({ method = '', url = '', headers, socket }: IncomingMessage): Visit {
+/** A request, or the handshake of a WebSocket, as far as it is looked at before anybody answers. */
+export type Arrival = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>;
+
+/** How a request came. */
+export function visitOf({ method = '', url = '', headers, socket }: Arrival): Visit {
   return {
     method,
     url,
@@ -13,6 +16,7 @@ export function visitOf({ method = '', url = '', headers, socket }: IncomingMess
 }
 
 /** Path of a request, without its query: that may hold anything, secrets too, and is written down nowhere. */
-export function pathAsked({ url }: { readonly url: string }): string {
-  return url.split('?', 1)[0] ?? '';
+export function pathAsked({ url = '' }: { readonly url?: string | undefined }): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }

@@ -3,9 +3,9 @@ import {
   type JsonValue,
   Problem,
   type Route,
-  type RouteReply,
   type RouteRequest,
   type ThingRecord,
+  type WholeReply,
   type Wish,
 } from '@thingtalk/core';
 import { prefersAsync } from './prefer.ts';
@@ -92,7 +92,7 @@ export async function writeReply(
   door: ThingDoor,
   request: RouteRequest,
   values: JsonObject,
-): Promise<RouteReply> {
+): Promise<WholeReply> {
   const { id = '', name } = request.params;
   const options = writeOptions(request);
   const things = door.views.for(request);

@@ -41,6 +41,11 @@ export interface RouteReply {
   readonly body?: string | Uint8Array | AsyncIterable<string>;
 }
 
+/** What a handler answers in one piece. */
+export interface WholeReply extends RouteReply {
+  readonly body?: string | Uint8Array;
+}
+
 /** What a route answers with one status, for the documents. */
 export interface RouteResponse {
   readonly description: string;
@@ -85,6 +90,11 @@ export interface Route {
    * in by it and whoever was not known. The server then writes down the rest. Default: nothing.
    */
   readonly records?: 'changes' | 'visits';
+  /**
+   * Answers in one piece whoever asks for no stream; what is read and written most has it, and goes a shorter way through the
+   * server. Default: there is `handle` alone.
+   */
+  readonly whole?: (request: RouteRequest) => WholeReply | Promise<WholeReply>;
   /** True when the answer may wait without bound for something to happen; such a request is given up on drain. */
   readonly hangs?: boolean;
   /** Answers HEAD on a GET row. Default: `handle` is run and its body left out, which never fits a row that streams or hangs. */
