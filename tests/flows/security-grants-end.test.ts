@@ -64,7 +64,7 @@ async function openAll(doors: OpenDoors) {
   const webthings = await doors.socket(`/webthings/${lamp.id}`);
   const channel = await doors.socket('/channel');
   channel.send({ messageType: 'subscribe', data: { thing_ids: [lamp.id] } });
-  const [both, one] = [await doors.session('both'), await doors.session('one')];
+  const [both, one] = [await doors.session('both'), await doors.sessionOverWebSocket('one')];
   const away = await doors.session('away', { clean: false });
   for (const session of [both, away]) {
     expect([await session.subscribe('on'), await session.subscribe('brightness')]).toEqual([1, 1]);
@@ -77,13 +77,17 @@ async function openAll(doors: OpenDoors) {
 
 type Opened = Awaited<ReturnType<typeof openAll>>;
 
-/** What was by the grant that is over alone has ended, or is no part of what goes on; with a word where the protocol has one. */
-async function expectNarrowed({ thing }: Granted, opened: Opened): Promise<void> {
-  const { streams, polls, wtp, own, webthings, channel, both, one } = opened;
+/** What was by the grant that is over alone has ended, with a word where the protocol has one. */
+async function expectEnded({ streams, polls, wtp, both }: Opened): Promise<void> {
   await streams.on.ended();
   expect(await polls.on).toBe(403);
   expect(await wtp.socket.next()).toMatchObject({ name: 'on', error: { status: 403 } });
   await both.closed;
+}
+
+/** What is by the other grant too goes on, and tells of that alone. */
+async function expectGoesOn({ thing }: Granted, opened: Opened): Promise<void> {
+  const { streams, polls, wtp, own, webthings, channel, one } = opened;
   thing.report('on', false);
   thing.report('brightness', 7);
   for (const stream of [streams.brightness, streams.all]) await stream.until('data: 7');
@@ -142,8 +146,9 @@ async function expectEndings(granted: Granted, end: Endings): Promise<readonly n
   const opened = await openAll(doors);
   const first = await timed(async () => {
     await end.on();
-    await expectNarrowed(granted, opened);
+    await expectEnded(opened);
   });
+  await expectGoesOn(granted, opened);
   const sessions = await comeAgain(granted, doors);
   const second = await timed(async () => {
     await end.brightness();

@@ -104,20 +104,29 @@ export class OpenDoors implements AsyncDisposable {
     return this.#opened.use(await SocketClient.open(url, protocol, this.#token));
   }
 
-  /** An MQTT session under the token's id with `name` behind it. */
-  async session(name: string, options: IClientOptions = {}): Promise<HeardSession> {
+  /** An MQTT session under the token's id with `name` behind it, over TCP. */
+  session(name: string, options: IClientOptions = {}): Promise<HeardSession> {
+    return this.#connect(this.#world.gateway.mqttUrl, name, options);
+  }
+
+  /** The same over WebSocket. */
+  sessionOverWebSocket(name: string): Promise<HeardSession> {
+    return this.#connect(`${this.#world.gateway.httpUrl.replace('https', 'wss')}/mqtt`, name, {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+
+  async #connect(url: string, name: string, options: IClientOptions): Promise<HeardSession> {
     const [, id = ''] = /^tt_(pat_[^_]+)_/.exec(this.#token) ?? [];
-    const client = await connectAsync(this.#world.gateway.mqttUrl, {
+    const client = await connectAsync(url, {
       ...{ ca: this.#world.ca, protocolVersion: 4, reconnectPeriod: 0 },
       ...{ clientId: `${id}-${name}`, username: id, password: this.#token },
       ...options,
     });
     this.#opened.defer(() => client.endAsync(true));
     return new HeardSession(client);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#opened.disposeAsync();
   }
 
   #get(rest: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
