@@ -65,7 +65,10 @@ export interface HttpParts {
 
 /** Who may come in to the HTTP server. Default: everybody, by the names and from the origins of the settings. */
 export interface HttpDoors
-  extends Pick<HttpServerOptions, 'guard' | 'audit' | 'refuseHost' | 'origins'> {
+  extends Pick<
+    HttpServerOptions,
+    'guard' | 'audit' | 'refuseHost' | 'origins' | 'resourceMetadata'
+  > {
   /** What a client must show, as Thing Descriptions say it. Default: nothing. */
   readonly security?: TdSecurity;
   /** The same as OpenAPI says it. Default: nothing. */
@@ -88,6 +91,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
     limits: { clientsOfOne: settings.limitsSockets },
     ...(doors.guard && { guard: doors.guard }),
     ...(doors.audit && { audit: doors.audit }),
+    ...(doors.resourceMetadata && { resourceMetadata: doors.resourceMetadata }),
   });
   const w3c = thingRoutes({
     things,

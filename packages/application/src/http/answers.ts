@@ -16,13 +16,15 @@ import { problemReply } from './reply.ts';
 import { HttpRequest } from './request.ts';
 import { hasBody, readBody, typeOfBody } from './request-body.ts';
 import type { FoundRow, Headers, RouterExits } from './router.ts';
-import { pathAsked } from './visit.ts';
+import { baseOf, pathAsked } from './visit.ts';
 
 /** What {@link Answers} work with. */
 export interface AnswersParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly admission: Admission;
+  /** Path of what says who gives out tokens for this server. Default: nothing does. */
+  readonly resourceMetadata?: string | undefined;
   /** Told of each answer: the row, its status, and how long it took to be made, in milliseconds. */
   readonly onResponse?: ((route: Route, status: number, ms: number) => void) | undefined;
 }
@@ -155,7 +157,9 @@ export class Answers implements RouterExits {
     const problem = asProblem(error, (cause, incident) =>
       this.#with.logger.error({ err: cause, incident, url: path }, 'a request failed'),
     );
-    return problemReply(problem.at(path));
+    const { resourceMetadata } = this.#with;
+    const metadata = resourceMetadata && baseOf(exchange) + resourceMetadata;
+    return problemReply(problem.at(path), metadata);
   }
 
   #answer(request: HttpRequest, reply: RouteReply): void {

@@ -44,6 +44,8 @@ export interface HttpServerOptions extends FrontDoorOptions {
   readonly guard?: Guard;
   /** Where it is written down who changed something, or was refused. Default: nowhere. */
   readonly audit?: Audit;
+  /** Path of the row that says who gives out tokens for this server (RFC 9728): whoever is refused is led there. Default: none does. */
+  readonly resourceMetadata?: string;
 }
 
 /** A server that listens. */
@@ -95,6 +97,7 @@ class RunningServer implements HttpServer {
       clock: this.#clock,
       logger: options.logger ?? silentLogger,
       admission: new Admission(options.guard, options.audit),
+      resourceMetadata: options.resourceMetadata,
       onResponse: options.onResponse,
     });
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };

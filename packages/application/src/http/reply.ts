@@ -8,8 +8,12 @@ export const problemType = 'application/problem+json';
 /** How long a reader of a stream may take to accept what was sent, before it is cut off, in milliseconds. */
 const stallMs = 15_000;
 
-/** The reply that a problem is on HTTP: its status in the status line and in the body. */
-export function problemReply(problem: Problem): RouteReply {
+/**
+ * The reply that a problem is on HTTP: its status in the status line and in the body.
+ *
+ * @param metadata address of the {@link challengeOf | metadata} for whoever is asked who they are. Default: there is none.
+ */
+export function problemReply(problem: Problem, metadata?: string): RouteReply {
   const headers: Record<string, string> = {
     'content-type': problemType,
     'cache-control': 'no-store',
@@ -17,8 +21,22 @@ export function problemReply(problem: Problem): RouteReply {
   if (problem.retryAfterSeconds !== undefined) {
     headers['retry-after'] = String(problem.retryAfterSeconds);
   }
-  if (problem.status === 401) headers['www-authenticate'] = problem.challenge ?? 'Bearer';
+  if (problem.status === 401) headers['www-authenticate'] = challengeOf(problem, metadata);
   return { status: problem.status, headers, body: JSON.stringify(problem) };
+}
+
+/**
+ * What is asked of whoever has not shown who they are.
+ *
+ * @param metadata address of what says who gives out tokens for this server.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-5.1 | RFC 9728, 5.1}
+ */
+export function challengeOf(
+  { challenge = 'Bearer' }: Problem,
+  metadata: string | undefined,
+): string {
+  if (metadata === undefined || !challenge.startsWith('Bearer')) return challenge;
+  return `${challenge}${challenge === 'Bearer' ? '' : ','} resource_metadata="${metadata}"`;
 }
 
 /** How a reply is put on the wire. */

@@ -3,6 +3,7 @@ import { strangerAccess } from '../access/stranger-access.ts';
 import type { Exchange } from './exchange.ts';
 import type { BodyRule } from './request-body.ts';
 import type { FoundRow } from './router.ts';
+import { baseOf } from './visit.ts';
 
 /** A row as the server keeps it. */
 export interface Row {
@@ -45,7 +46,7 @@ export class HttpRequest implements RouteRequest {
   }
 
   get base(): string {
-    return `${this.isSecure ? 'https' : 'http'}://${this.exchange.headers.host}`;
+    return baseOf(this.exchange);
   }
 
   get address(): string {

@@ -15,6 +15,11 @@ export function visitOf({ method = '', url = '', headers, socket }: Arrival): Vi
   };
 }
 
+/** Scheme and authority by which whoever asks knows this server, without a trailing slash. */
+export function baseOf({ headers, socket }: Pick<Arrival, 'headers' | 'socket'>): string {
+  return `${'encrypted' in socket ? 'https' : 'http'}://${headers.host}`;
+}
+
 /** Path of a request, without its query: that may hold anything, secrets too, and is written down nowhere. */
 export function pathAsked({ url = '' }: { readonly url?: string | undefined }): string {
   const end = url.indexOf('?');

@@ -1,12 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Problem } from '@thingtalk/core';
-import { problemType } from '../http/reply.ts';
+import { challengeOf, problemType } from '../http/reply.ts';
 
-/** Answers a handshake with a problem over HTTP, and closes. */
-export function refuseUpgrade(socket: Duplex, problem: Problem): void {
+/**
+ * Answers a handshake with a problem over HTTP, and closes.
+ *
+ * @param metadata address of the {@link challengeOf | metadata} for whoever is asked who they are. Default: there is none.
+ */
+export function refuseUpgrade(socket: Duplex, problem: Problem, metadata?: string): void {
   const body = JSON.stringify(problem);
   const challenge =
-    problem.status === 401 ? `www-authenticate: ${problem.challenge ?? 'Bearer'}\r\n` : '';
+    problem.status === 401 ? `www-authenticate: ${challengeOf(problem, metadata)}\r\n` : '';
   // A client that is gone already needs no answer, and its error is nobody's business.
   socket.on('error', () => {});
   socket.end(

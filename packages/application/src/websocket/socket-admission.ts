@@ -8,7 +8,7 @@ import {
 } from '@thingtalk/core';
 import { unknownVisitor } from '../http/admission.ts';
 import type { Upgrade } from '../http/upgrade.ts';
-import { pathAsked, visitOf } from '../http/visit.ts';
+import { baseOf, pathAsked, visitOf } from '../http/visit.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 
 /** What a {@link SocketAdmission} works with. */
@@ -16,6 +16,8 @@ export interface SocketAdmissionParts {
   readonly guard: Guard;
   readonly audit: Audit;
   readonly logger: Logger;
+  /** Path of what says who gives out tokens for this server. Default: nothing does. */
+  readonly resourceMetadata?: string | undefined;
 }
 
 /** Finds out who wants to open a socket, before the handshake: whoever is refused is answered over HTTP. */
@@ -28,8 +30,10 @@ export class SocketAdmission {
 
   /** Calls `enter` with what somebody who is known may do; what it throws is the refusal. */
   admit(upgrade: Upgrade, enter: (access: Access) => void): void {
+    const { resourceMetadata } = this.#with;
+    const metadata = resourceMetadata && baseOf(upgrade.request) + resourceMetadata;
     const refuse = (error: unknown) =>
-      refuseUpgrade(upgrade.socket, asProblem(error, this.#report));
+      refuseUpgrade(upgrade.socket, asProblem(error, this.#report), metadata);
     const open = (access: Access): void => {
       // Whoever was asked about may be gone by now.
       if (upgrade.socket.destroyed) return;

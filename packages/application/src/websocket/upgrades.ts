@@ -49,6 +49,8 @@ export interface WebSocketOptions {
   readonly guard?: Guard;
   /** Where it is written down who did what, and who was refused what. Default: nowhere. */
   readonly audit?: Audit;
+  /** Path of what says who gives out tokens for this server (RFC 9728). Default: nothing does. */
+  readonly resourceMetadata?: string;
   /** Id of the gateway's own Thing, which `/channel` knows as `urn:thingtalk:server`. */
   readonly gatewayId?: string;
   /** Where Things are in the webthings dialect, for the hrefs of actions. Default `/webthings`. */
@@ -81,7 +83,9 @@ export function websocketUpgrades(options: WebSocketOptions): WebSocketUpgrades 
     },
   );
   const views = new ThingViews(things);
-  const admission = new SocketAdmission({ guard, audit, logger });
+  const admission = new SocketAdmission({
+    ...{ guard, audit, logger, resourceMetadata: options.resourceMetadata },
+  });
   const drain = async () => {
     await pool.drain();
     hub[Symbol.dispose]();

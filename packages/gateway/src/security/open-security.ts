@@ -31,6 +31,7 @@ import {
   policyRoutes,
   Revocations,
   readFormerKeys,
+  resourceMetadataPath,
   Sealer,
   SetupCode,
   sealedStore,
@@ -144,7 +145,10 @@ export async function openSecurity(parts: OpenSecurityParts): Promise<GatewaySec
   const owned = opened.move();
   return {
     ...{ policy, authentication, devices, claims, audit, sealer, setup },
-    doors: { guard, audit, security, api: apiSchemes },
+    doors: {
+      ...{ guard, audit, security, api: apiSchemes },
+      resourceMetadata: resourceMetadataPath,
+    },
     knows: (found) => directory.use(found),
     routes: ({ topics, brokerOf }) => [
       ...authentication.routes,

@@ -27,6 +27,9 @@ export interface OAuthDoor extends AuthenticationDoor {
   readonly codes: AuthorizationCodes;
 }
 
+/** Path of the row that says who gives out tokens for a gateway. */
+export const resourceMetadataPath = '/.well-known/oauth-protected-resource';
+
 /** The content type of forms, which OAuth has for its requests. */
 export const formType = 'application/x-www-form-urlencoded';
 
@@ -52,7 +55,7 @@ export function oauthRoutes(door: OAuthDoor): readonly Route[] {
     },
     {
       method: 'GET',
-      path: '/.well-known/oauth-protected-resource',
+      path: resourceMetadataPath,
       operationId: 'getResourceMetadata',
       summary: 'Says who gives out tokens for this gateway, as RFC 9728 has it: itself',
       tags,
