@@ -9,6 +9,7 @@ export * from './http/http-forms.ts';
 export * from './http/http-server.ts';
 export { type ThingRoutes, type ThingRoutesOptions, thingRoutes } from './http/thing-routes.ts';
 export * from './http/upgrade.ts';
+export { addressOf } from './http/visit.ts';
 export * from './http/webthings-routes.ts';
 export * from './mqtt/channels.ts';
 export * from './mqtt/mqtt-forms.ts';

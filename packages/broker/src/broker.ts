@@ -30,6 +30,7 @@ import { EarlyComers } from './early-comers.ts';
 import { type BrokerGuard, openDoor } from './guard.ts';
 import { guardLengths } from './length-guard.ts';
 import { type BrokerLimits, defaultLimits } from './limits.ts';
+import { type HandshakeAddress, peerAddress } from './peer-address.ts';
 import { SessionPersistence, silentEmitter } from './session-persistence.ts';
 
 /** How a broker is to be. */
@@ -47,6 +48,8 @@ export interface BrokerOptions {
   /** Where it is written down who was refused what. Default: nowhere. */
   readonly audit?: Audit;
   readonly limits?: Partial<BrokerLimits>;
+  /** Whose address a WebSocket is. Default: that of the other end of its socket. */
+  readonly handshakeAddress?: HandshakeAddress | undefined;
   /** Until then it holds those who connect, and serves its own bus alone. Default: it serves them at once. */
   readonly opens?: Promise<void>;
   /** By which a retained command is told. Default: no prefix. */
@@ -89,7 +92,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     logger.error({ error, topic }, 'a listener on the bus failed');
   const hub = new MessageHub({ onError });
   const doorkeeper = new Doorkeeper({
-    ...{ hub, limits, clock, logger },
+    ...{ hub, limits, clock, logger, handshakeAddress: options.handshakeAddress },
     guard: options.guard ?? openDoor,
     audit: options.audit ?? noAudit,
     topics: options.topics ?? new Topics(),
@@ -102,8 +105,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const serve = (stream: Duplex, request?: IncomingMessage) =>
     aedes.handle(guardLengths(stream, limits.packetBytes), request);
   const take = (stream: Duplex, request?: IncomingMessage) => {
-    const peer: object = request?.socket ?? stream;
-    const address = 'remoteAddress' in peer ? String(peer.remoteAddress) : '';
+    const address = peerAddress({ stream, handshake: request }, options.handshakeAddress);
     if (!rate.admits(address)) stream.destroy();
     else if (early === undefined) serve(stream, request);
     else early.admit(stream, () => serve(stream, request));

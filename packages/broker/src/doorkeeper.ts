@@ -12,6 +12,7 @@ import type { Aedes, Client, ConnectPacket, PublishPacket, Subscription } from '
 import { Connection } from './connection.ts';
 import type { BrokerGuard, BrokerRights, Visitor } from './guard.ts';
 import type { BrokerLimits } from './limits.ts';
+import { type HandshakeAddress, peerAddress } from './peer-address.ts';
 import { checkPublish, payloadOf } from './publish-check.ts';
 import { RetainedQuota } from './retained-quota.ts';
 import type { Session } from './session.ts';
@@ -32,6 +33,7 @@ export interface DoorkeeperParts {
   readonly logger: Logger;
   /** Where it is written down who was refused what. */
   readonly audit: Audit;
+  readonly handshakeAddress?: HandshakeAddress | undefined;
 }
 
 interface Guest {
@@ -116,13 +118,14 @@ export class Doorkeeper implements SessionFinder {
   ): void => {
     const connect = this.#connects.get(client);
     const isClean = connect?.clean !== false;
+    const handshake = client.req as IncomingMessage | undefined;
     const visitor: Visitor = {
       clientId: client.id,
       username,
       password,
       isClean,
-      address: addressOf(client),
-      request: client.req as IncomingMessage | undefined,
+      address: peerAddress({ stream: client.conn, handshake }, this.#with.handshakeAddress),
+      request: handshake,
     };
     const refuse = (reason: unknown, returnCode = notAuthorized) => {
       this.#with.logger.info({ client: client.id, reason }, 'an MQTT client is refused');
@@ -287,11 +290,4 @@ export class Doorkeeper implements SessionFinder {
       why,
     });
   }
-}
-
-function addressOf(client: Client): string {
-  const socket: object = client.req?.socket ?? client.conn;
-  return 'remoteAddress' in socket && typeof socket.remoteAddress === 'string'
-    ? socket.remoteAddress
-    : '';
 }

@@ -9,3 +9,4 @@ export {
   type Visitor,
 } from './guard.ts';
 export { type BrokerLimits, defaultLimits } from './limits.ts';
+export type { HandshakeAddress } from './peer-address.ts';

@@ -29,6 +29,7 @@ import type {
   Things,
   Topics,
 } from '@thingtalk/core';
+import { Networks } from '@thingtalk/security';
 import { type HealthParts, healthRoute } from './health.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { Tally } from './metrics/tally.ts';
@@ -149,6 +150,7 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
       routes,
       refuseHost: answerTo(ownNames(settings, id)),
       origins: listed(settings.httpOrigins),
+      trusts: trusted(settings),
       ...doors,
       ...(tls && { tls: tls.http, strictTransport: tls.isStrict }),
       upgrades: [...sockets.routes, ...wire.upgrades],
@@ -158,4 +160,11 @@ export async function openHttp(parts: HttpParts, shutdown: Shutdown): Promise<Ht
   shutdown.add('http', () => server.drain());
   shutdown.add('websocket', () => sockets.drain());
   return server;
+}
+
+/** Whether an address is of a trusted proxy; `undefined` where there are none. */
+function trusted({ httpTrustedProxies }: GatewaySettings): HttpServerOptions['trusts'] {
+  if (httpTrustedProxies === '') return undefined;
+  const networks = new Networks(listed(httpTrustedProxies));
+  return (address) => networks.has(address) === true;
 }

@@ -1,4 +1,4 @@
-import { besideHttp, type UpgradeRoute } from '@thingtalk/application';
+import { addressOf, besideHttp, type UpgradeRoute } from '@thingtalk/application';
 import type { Broker } from '@thingtalk/broker';
 import type { Audit, Bus, Clock, Logger, Topics } from '@thingtalk/core';
 import type { SecurityGuard } from '@thingtalk/security';
@@ -58,6 +58,7 @@ async function embedBroker(parts: WireParts): Promise<Wire> {
     startBroker({
       ...{ host, port: mqttPort, topics, opens, clock, logger },
       limits: { connectionsPerSecond: limitsMqttConnections },
+      handshakeAddress: addressOf,
       ...(secure && { secure }),
       ...(security && {
         guard: brokerGuard({ guard: security.guard, topics }),

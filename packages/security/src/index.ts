@@ -40,6 +40,7 @@ export type { Grants } from './authorization/grants.ts';
 export type { Groups } from './authorization/groups.ts';
 export type { ThingFact, ThingFacts } from './authorization/known-things.ts';
 export * from './authorization/names.ts';
+export { isNetwork, Networks } from './authorization/networks.ts';
 export * from './authorization/policy.ts';
 export type { PolicyAccess } from './authorization/policy-access.ts';
 export type { PolicyChange } from './authorization/policy-change.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Problem } from '@thingtalk/core';
+import { asProblem, Problem } from '@thingtalk/core';
 import { Origins } from './origins.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 import type { Arrival } from './visit.ts';
 
 /** Longest request target that is taken, in characters. */
@@ -15,23 +16,28 @@ export interface FrontDoorOptions {
   readonly refuseHost?: ((host: string) => Problem | undefined) | undefined;
   /** Origins of pages that may use this server beside its own. Default: none. */
   readonly origins?: readonly string[] | undefined;
+  /** Whether an address is of a proxy that is believed whom it hands on, and how they came. Default: none is. */
+  readonly trusts?: ((address: string) => boolean) | undefined;
 }
 
 /** Looks at what every request has, before it is known what it asks for. */
 export class FrontDoor {
   readonly #refuseHost: FrontDoorOptions['refuseHost'];
   readonly #origins: Origins;
+  readonly #proxies: TrustedProxies | undefined;
   /** The same client says the same Host over and over: the last good one is remembered. */
   #goodHost: string | undefined;
 
-  constructor({ refuseHost, origins }: FrontDoorOptions) {
+  constructor({ refuseHost, origins, trusts }: FrontDoorOptions) {
     this.#refuseHost = refuseHost;
     this.#origins = new Origins(origins);
+    this.#proxies = trusts && new TrustedProxies(trusts);
   }
 
   /** Why a request, or the handshake of a WebSocket, may not come in; `undefined` when it may. */
   refuse(request: Arrival, isUpgrade = false): Problem | undefined {
     return (
+      this.#believe(request) ??
       refuseTarget(request) ??
       this.#checkHost(request.headers.host) ??
       refuseEncoding(request.headers['content-encoding']) ??
@@ -42,6 +48,16 @@ export class FrontDoor {
   /** Whether all is said already: what a browser asks before pages of another origin may ask. */
   answers(request: IncomingMessage, response: ServerResponse): boolean {
     return request.headers.origin !== undefined && this.#origins.welcome(request, response);
+  }
+
+  /** Takes from a trusted proxy how a request came to it. */
+  #believe({ headers, socket }: Arrival): Problem | undefined {
+    try {
+      this.#proxies?.note(socket.remoteAddress ?? '', headers);
+      return undefined;
+    } catch (error) {
+      return asProblem(error);
+    }
   }
 
   #checkHost(host: string | undefined): Problem | undefined {

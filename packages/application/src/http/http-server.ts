@@ -177,7 +177,7 @@ class RunningServer implements HttpServer {
 
   /** Has connections begin in the lane, before node:http has them. */
   #openLane(): Lane {
-    const { tls, strictTransport } = this.#options;
+    const { tls, strictTransport, trusts } = this.#options;
     const [node, opening] = [this.#node, tls === undefined ? 'connection' : 'secureConnection'];
     const nodes = node.listeners(opening);
     const lane = new Lane({
@@ -189,7 +189,7 @@ class RunningServer implements HttpServer {
       },
     });
     // Answers that say more of the connection are node:http's.
-    if (strictTransport === true) return lane;
+    if (strictTransport === true || trusts !== undefined) return lane;
     node.removeAllListeners(opening);
     node.on(opening, (socket: Socket) => lane.take(socket));
     return lane;

@@ -5,6 +5,7 @@ import { type DoorTls, isStrictHost, openServer } from './door-tls.ts';
 import type { FrontDoor } from './front-door.ts';
 import { plainReply } from './plain-reply.ts';
 import { problemReply, send } from './reply.ts';
+import { forwardedIn } from './trusted-proxies.ts';
 
 /** For half a year, and for this name alone (RFC 6797, 6.1). */
 const strictTransport = 'max-age=15552000';
@@ -54,9 +55,10 @@ export function createNodeServer(options: NodeServerOptions): Server {
     options.tls,
   );
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { host } = request.headers;
     const problem = front.refuse(request);
-    if (isStrict && host !== undefined && isStrictHost(host)) {
+    const { host } = request.headers;
+    const isTold = isStrict || forwardedIn(request.headers)?.isSecure === true;
+    if (isTold && host !== undefined && isStrictHost(host)) {
       response.setHeader('strict-transport-security', strictTransport);
     }
     if (front.answers(request, response)) return;

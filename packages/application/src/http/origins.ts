@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@thingtalk/core';
-import type { Arrival } from './visit.ts';
+import { type Arrival, isSecure } from './visit.ts';
 
 /** What changes nothing may come from any page: a browser does not show the answer to a page of another origin. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -74,9 +74,9 @@ export class Origins {
   }
 }
 
-/** Whether a page came from this server. Where TLS ends before us, only the page knows whether it is spoken. */
-function isOwn(origin: string, { headers, socket }: Arrival): boolean {
+/** Whether a page came from this server. Where TLS ends before us, only the page may know whether it is spoken. */
+function isOwn(origin: string, request: Arrival): boolean {
   const [scheme, host] = origin.split('://', 2);
-  if (host === undefined || host.toLowerCase() !== headers.host?.toLowerCase()) return false;
-  return scheme === 'https' || (scheme === 'http' && !('encrypted' in socket));
+  const isHere = host !== undefined && host.toLowerCase() === request.headers.host?.toLowerCase();
+  return isHere && (scheme === 'https' || (scheme === 'http' && !isSecure(request)));
 }

@@ -3,7 +3,7 @@ import { strangerAccess } from '../access/stranger-access.ts';
 import type { Exchange } from './exchange.ts';
 import type { BodyRule } from './request-body.ts';
 import type { FoundRow } from './router.ts';
-import { baseOf } from './visit.ts';
+import { addressOf, baseOf, isSecure } from './visit.ts';
 
 /** A row as the server keeps it. */
 export interface Row {
@@ -50,11 +50,11 @@ export class HttpRequest implements RouteRequest {
   }
 
   get address(): string {
-    return this.exchange.socket.remoteAddress ?? '';
+    return addressOf(this.exchange);
   }
 
   get isSecure(): boolean {
-    return 'encrypted' in this.exchange.socket;
+    return isSecure(this.exchange);
   }
 
   get signal(): AbortSignal {

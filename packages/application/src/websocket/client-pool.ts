@@ -1,6 +1,7 @@
 import { type Access, Problem, type Timer } from '@thingtalk/core';
 import { WebSocketServer } from 'ws';
 import type { Upgrade } from '../http/upgrade.ts';
+import { addressOf } from '../http/visit.ts';
 import { Connection, type ConnectionContext, closeCodes, type Session } from './connection.ts';
 import { webThingProtocol } from './web-thing-protocol.ts';
 
@@ -59,7 +60,7 @@ export class ClientPool {
   admit(upgrade: Upgrade, access: Access, open: (connection: Connection) => Session): void {
     this.#checkRoom(access);
     const { request, socket, head } = upgrade;
-    const address = request.socket.remoteAddress ?? '';
+    const address = addressOf(request);
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection(ws, socket, this.#context, { access, address });
       this.#connections.add(connection);

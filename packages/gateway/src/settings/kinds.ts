@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isCertificateName } from '@thingtalk/security';
+import { isCertificateName, isNetwork } from '@thingtalk/security';
 
 /** Levels of the log, from the most to the least talkative. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -57,6 +57,12 @@ export const kinds = {
     throw new RangeError(
       `${quote(wrong)} is no origin: a scheme and a host, as https://panel.example`,
     );
+  }),
+  networks: kind('addresses and networks, as 10.0.0.0/8, with commas between', (text) => {
+    const networks = text === '' ? [] : text.split(',').map((network) => network.trim());
+    const wrong = networks.find((network) => !isNetwork(network));
+    if (wrong === undefined) return text;
+    throw new RangeError(`${quote(wrong)} is neither an address nor a network, as 10.0.0.0/8`);
   }),
   broker: kind(
     'mqtt://host[:port], mqtts://, ws:// or wss://; empty is the embedded broker',

@@ -46,6 +46,13 @@ export const settings = {
     default: '',
     description: 'Origins of web pages that may use the HTTP server, besides its own pages',
   },
+  httpTrustedProxies: {
+    path: 'http.trusted-proxies',
+    kind: 'networks',
+    default: '',
+    description:
+      'Proxies before the HTTP server that are believed who asks, by which name, and whether over TLS: they must say it of everybody',
+  },
   mqttHost: {
     path: 'mqtt.host',
     kind: 'host',
