@@ -83,22 +83,26 @@ describe('a log that a killed process left', () => {
   test('of whose last transaction a part is missing is never guessed at', async () => {
     const log = await logOf([30, 10]);
     const last = startOfLastTransaction(log);
-    const first = headerBytes + 500;
     // Which word is wrong can be told from a low bit, and not from a high one.
     const low = inspectLog(flipped(log, last + 500, 1));
-    const high = inspectLog(flipped(log, last + 503, 0x80));
-    expect([low, high]).toMatchObject([
-      { kind: 'damaged', mended: 1, isLast: true },
-      { kind: 'cut' },
-    ]);
-    for (const [offset, mask] of [
-      [first, 1],
-      [first + 3, 0x80],
-      [0, 1],
-      [last - 1, 0x80],
-    ] as const) {
-      const found = inspectLog(flipped(log, offset, mask));
-      expect(found, `offset ${offset}`).toMatchObject({ kind: 'damaged', isLast: false });
+    expect(low).toMatchObject({ kind: 'damaged', mended: 1, mayBeCut: true });
+    expect(inspectLog(flipped(log, last + 503, 0x80)).kind).toBe('cut');
+    for (const offset of [headerBytes + 500, headerBytes + 503, last - 1]) {
+      const found = inspectLog(flipped(log, offset, 0x80));
+      expect(found, `offset ${offset}`).toMatchObject({ kind: 'damaged', mayBeCut: false });
+    }
+  });
+
+  test('that was being begun anew when the power went is the old one, wherever the new header ends', async () => {
+    const log = await logOf([30]);
+    const next = await logOf([30, 1]);
+    for (let end = 16; end < headerBytes; end++) {
+      const torn = Buffer.concat([next.subarray(0, end), log.subarray(end)]);
+      const found = inspectLog(torn);
+      if (found.kind !== 'damaged') return expect.fail(`${end} bytes: ${found.kind}`);
+      expect(found.mayBeCut, `${end} bytes`).toBe(true);
+      expect(inspectLog(found.bytes)).toEqual({ kind: 'sound' });
+      expect(liveBytes(found.bytes)).toBe(log.length);
     }
   });
 

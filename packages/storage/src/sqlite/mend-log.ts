@@ -14,8 +14,8 @@ export type LogFindings =
       readonly mended: number;
       /** Frames in which more than one word is wrong. */
       readonly broken: number;
-      /** Whether all of that is in the last transaction: then a power cut may have left it so, before it was acknowledged. */
-      readonly isLast: boolean;
+      /** Whether a power cut may have left it so, and nothing is missing that was acknowledged. */
+      readonly mayBeCut: boolean;
       /** The log to go on with: broken frames are in it as they are, for the checks of pages and rows to judge. */
       readonly bytes: Buffer;
     };
@@ -44,10 +44,10 @@ export function mendLog(path: string, now: number, logger: Logger): void {
   writeFileSync(`${log}.mended`, found.bytes, { flush: true });
   renameSync(`${log}.mended`, log);
   const { mended, broken } = found;
-  if (found.isLast) {
+  if (found.mayBeCut) {
     logger.warn(
-      { log, kept, mended },
-      'the last transaction in the log of the database was not as it was written, as a power cut may leave it: it is mended, and a copy of the log was kept',
+      { log, kept, mended, broken },
+      'the log of the database was not whole, as a power cut may leave it: it is mended, and a copy of it was kept',
     );
     return;
   }
@@ -66,7 +66,7 @@ export function inspectLog(bytes: Buffer): LogFindings {
   const log = new LogFrames(bytes);
   if (log.count === 0) return { kind: 'sound' };
   const tally = { mended: 0, broken: 0 };
-  let first: number | undefined;
+  const found: number[] = [];
   let sums = nothing;
   let n = -1;
   for (; n < log.count; n++) {
@@ -74,18 +74,29 @@ export function inspectLog(bytes: Buffer): LogFindings {
     if (state.kind === 'strange') break;
     if (state.kind !== 'sound') {
       tally[state.kind] += 1;
-      first ??= n;
+      found.push(n);
     }
     sums = state.sums;
   }
-  if (first !== undefined) {
+  if (found.length > 0) {
     log.seal(n);
-    const isLast = tally.broken === 0 && !isFollowedByTransaction(log, first);
-    return { kind: 'damaged', ...tally, isLast, bytes: log.bytes };
+    const mayBeCut = isAtBeginning(found) || (tally.broken === 0 && isAtEnd(log, found));
+    return { kind: 'damaged', ...tally, mayBeCut, bytes: log.bytes };
   }
   // What an older and longer log left has other salts.
   return n < log.count && log.commonSalts(n) > 0 ? { kind: 'cut', frames: n } : { kind: 'sound' };
 }
+
+/**
+ * Whether the header alone is damaged, as when the power goes while a log is begun anew: what follows is the old one, and
+ * all in the database. Without a sound header the first frame's check says nothing.
+ */
+const isAtBeginning = (damaged: readonly number[]) =>
+  damaged[0] === -1 && damaged.every((n) => n <= 0);
+
+/** Whether all that is damaged is in the last transaction, which need not have been on disk. */
+const isAtEnd = (log: LogFrames, [first = 0]: readonly number[]) =>
+  !isFollowedByTransaction(log, first);
 
 /** What became of a frame, and the sums that its successor was written with; `strange`: it may be none of this log. */
 type FrameState =
