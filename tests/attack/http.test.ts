@@ -385,6 +385,18 @@ describe('what a request may look like', () => {
       expect(answer.status, body.slice(0, 30)).toBeGreaterThanOrEqual(400);
       expect(answer.status, body.slice(0, 30)).toBeLessThan(500);
     }
+    const places = [
+      ['/properties/brightness', '1e400', 'larger than any double'],
+      ['/properties', '{"brightness":-1e400}', 'larger than any double'],
+      ['/properties/on', '"\\ud800"', 'half of a surrogate pair'],
+      ['/properties', '{"\\udc00":1}', 'half of a surrogate pair'],
+      ['/properties/on', '['.repeat(33) + ']'.repeat(33), 'nested deeper than 32'],
+    ] as const;
+    for (const [place, body, why] of places) {
+      const answer = await world.put('admin', path + place, body);
+      expect([place, answer.status]).toEqual([place, 400]);
+      expect((await answer.json()).detail).toContain(why);
+    }
     expect((await world.things.readProperty(lamp, 'on')).value).toBe(true);
     // Nobody else reads it: what is said twice is what was said last.
     const twice = '{"brightness":1,"brightness":2}';

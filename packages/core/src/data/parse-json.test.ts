@@ -55,6 +55,19 @@ describe('JSON text from outside', () => {
     }
   });
 
+  it('is refused when a text or a name holds half of a surrogate pair, and the place is named', () => {
+    expect(detailOf('{"a":["b","\\ud800"]}')).toBe(
+      "the text at '/a/1' holds half of a surrogate pair",
+    );
+    expect(detailOf('{"a":{"\\uDFFFx":1}}')).toBe("a name in '/a' holds half of a surrogate pair");
+    for (const text of ['"\\ude00\\ud83d"', '"\\ud83d\\ud83d\\ude00"', '"\\udbffx\\udc00"']) {
+      expect(detailOf(text)).toMatch(/half of a surrogate pair/);
+    }
+    for (const text of ['"\\ud83d\\ude00"', '"😀"', '"\\\\ud800"', '"\\ud7ff\\ue000"']) {
+      expect(parseJson(text)).toBe(JSON.parse(text));
+    }
+  });
+
   it('keeps a member called __proto__ a member', () => {
     const value = parseJson('{"__proto__": {"polluted": true}}') as object;
     expect(Object.hasOwn(value, '__proto__')).toBe(true);

@@ -20,14 +20,15 @@ export const tdLimits: JsonLimits = { depth: 64, members: 10_000 };
  * Reads JSON text from outside.
  *
  * Depth and members are counted before the text is parsed: text nested 100,000 deep passes `JSON.parse`
- * and then kills `JSON.stringify`. Numbers too large for a double are refused: `JSON.parse` makes them Infinity.
+ * and then kills `JSON.stringify`. Numbers too large for a double are refused: `JSON.parse` makes them Infinity. So are texts with half of
+ * a surrogate pair (RFC 8259, 8.2): no UTF-8 holds them, and some databases none of their escapes.
  *
  * @throws {@link Problem} `payload-invalid` that says what is wrong and at which character.
  */
 export function parseJson(text: string, limits: JsonLimits = messageLimits): JsonValue {
   checkShape(text, limits);
   const value = parsed(text);
-  if (mayOverflow.test(text)) refuseInfinity(value, '');
+  if (isSuspect(text)) checkValue(value, '');
   return value;
 }
 
@@ -39,14 +40,28 @@ function parsed(text: string): JsonValue {
   }
 }
 
-// A number reaches 1e309 only by an exponent of three digits, or by a hundred digits and more. Read once: no run of digits is tried twice.
-const mayOverflow = /\d[eE]\+?\d{3}|(?:^|\D)\d{200}/;
+const largeExponent = /\d[eE]\+?\d{3}/;
+// Read once: no run of digits is tried twice.
+const manyDigits = /(?:^|\D)\d{200}/;
 
-function refuseInfinity(value: JsonValue, at: string): void {
+/** Whether a text may hold what has to be looked at one by one: most hold none of it, so this is all they cost. */
+function isSuspect(text: string): boolean {
+  // A number reaches 1e309 only by an exponent of three digits, or by hundreds of digits; half of a pair comes by an escape alone.
+  if (largeExponent.test(text) || text.includes('\\u')) return true;
+  return text.length >= 200 && manyDigits.test(text);
+}
+
+function checkValue(value: JsonValue, at: string): void {
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
     throw new Problem('payload-invalid', `the number at '${at}' is larger than any double`);
+  if (typeof value === 'string' && !value.isWellFormed())
+    throw new Problem('payload-invalid', `the text at '${at}' holds half of a surrogate pair`);
   if (typeof value !== 'object' || value === null) return;
-  for (const [name, member] of Object.entries(value)) refuseInfinity(member, pointerTo(at, name));
+  for (const [name, member] of Object.entries(value)) {
+    if (!name.isWellFormed())
+      throw new Problem('payload-invalid', `a name in '${at}' holds half of a surrogate pair`);
+    checkValue(member, pointerTo(at, name));
+  }
 }
 
 const quote = 0x22;
