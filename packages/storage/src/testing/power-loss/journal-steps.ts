@@ -26,7 +26,7 @@ export function journalStep(n: number): JournalStep {
   return { kind: 'entry', entry: entryOf(dice, n, value), patient: dice.chance(0.1) };
 }
 
-const kinds = ['event', 'event', 'event', 'values', 'values', 'action', 'wish'] as const;
+const kinds = ['event', 'event', 'event', 'values', 'values', 'action', 'action', 'wish'] as const;
 const states = ['pending', 'running', 'completed', 'failed'] as const;
 
 function entryOf(dice: Dice, n: number, value: JsonValue): JournalEntry {
@@ -40,6 +40,9 @@ function entryOf(dice: Dice, n: number, value: JsonValue): JournalEntry {
       return { kind, ...common, values: { [name]: value } };
     case 'action': {
       const id = `${Math.floor(n / 50)}-${dice.below(3)}`;
+      if (dice.chance(0.2)) {
+        return { kind: 'action-forgotten', thing: common.thing, time: n, id };
+      }
       const status = { id, action: name, status: dice.oneOf(states), timeRequested: `at ${n}` };
       return { kind, ...common, status };
     }
