@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Lane } from './lane.ts';
 import { LaneExchange, type LaneSide } from './lane-exchange.ts';
-import { readPlainRequest } from './plain-request.ts';
+import { PlainReader } from './plain-request.ts';
 
 /** How much longer a connection is kept than was said, so that a request under way still finds it, in milliseconds. */
 const graceMs = 1_000;
@@ -10,6 +10,7 @@ const graceMs = 1_000;
 export class LaneConnection implements LaneSide {
   readonly socket: Socket;
   readonly #lane: Lane;
+  readonly #reader = new PlainReader();
   /** What is being answered. */
   #busy: LaneExchange | undefined;
   /** What came meanwhile. */
@@ -45,6 +46,7 @@ export class LaneConnection implements LaneSide {
     }
     this.#busy = undefined;
     if (close) socket.end();
+    else if (socket.writableNeedDrain) this.#waitForReader();
     else if (this.#next !== undefined) this.#goOn();
   }
 
@@ -54,7 +56,7 @@ export class LaneConnection implements LaneSide {
       this.socket.pause();
       return;
     }
-    const request = readPlainRequest(bytes);
+    const request = this.#reader.read(bytes);
     const answering = request && this.#lane.find(request, this.socket);
     if (request === undefined || answering === undefined) {
       this.#handOver(bytes);
@@ -72,13 +74,19 @@ export class LaneConnection implements LaneSide {
     this.socket.setTimeout(this.#lane.timeouts.keepAliveMs + graceMs);
   }
 
-  /** The next request came before the last was answered. */
-  #goOn(): void {
+  /** Who asks and does not read is not heard until it has read: what waits for it costs memory. */
+  #waitForReader(): void {
+    this.socket.pause();
+    this.socket.once('drain', this.#goOn);
+  }
+
+  /** The next request may have come before the last was answered, or read. */
+  readonly #goOn = (): void => {
     const bytes = this.#next;
     this.#next = undefined;
     this.socket.resume();
     if (bytes !== undefined) this.#hear(bytes);
-  }
+  };
 
   #handOver(bytes: Buffer): void {
     const { socket } = this;
