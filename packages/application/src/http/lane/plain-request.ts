@@ -33,28 +33,46 @@ const notPlain: ReadonlySet<string> = new Set([
   'proxy-connection',
   'http2-settings',
   'origin',
+  // Which node:http leaves out.
+  '__proto__',
 ]);
 
 /**
- * Reads a request of the plainest kind: GET, PUT or POST of a path, in printable ASCII, each header once, its body as long as
- * `Content-Length` says, and all of it, and nothing else, in these bytes.
+ * Reads requests of the plainest kind: GET, PUT or POST of a path, in printable ASCII, each header once, its body as long as
+ * `Content-Length` says, and all of it, and nothing else, in the bytes that came.
  *
  * Whatever leaves room for a second opinion is not plain, so that this grammar can never read a message otherwise than a full
  * parser does: `undefined`, and the full parser has its turn.
+ *
+ * A client says the same headers over and over: each connection has a reader, which remembers the last.
  */
-export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
-  const headEnd = bytes.indexOf('\r\n\r\n');
-  if (headEnd < 0 || headEnd > maxHead) return undefined;
-  const [first = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n');
-  const line = requestLine.exec(first);
-  const headers = readHeaders(lines);
-  if (line === null || headers === undefined) return undefined;
-  const [, method, url = ''] = line as unknown as [string, PlainMethod, string];
-  const body = bytes.subarray(headEnd + 4);
-  const length = headers['content-length'] ?? '0';
-  const isWhole = wholeNumber.test(length) && Number(length) === body.length;
-  if (!isWhole || (method === 'GET' && body.length > 0)) return undefined;
-  return { method, url, headers, body };
+export class PlainReader {
+  #text = '';
+  #headers: IncomingHttpHeaders | undefined;
+
+  read(bytes: Buffer): PlainRequest | undefined {
+    const headEnd = bytes.indexOf('\r\n\r\n');
+    if (headEnd < 0 || headEnd > maxHead) return undefined;
+    const head = bytes.toString('latin1', 0, headEnd);
+    const lineEnd = head.indexOf('\r\n');
+    const line = requestLine.exec(head.slice(0, Math.max(lineEnd, 0)));
+    const headers = this.#headersIn(head.slice(lineEnd + 2));
+    if (line === null || headers === undefined) return undefined;
+    const [, method, url = ''] = line as unknown as [string, PlainMethod, string];
+    const body = bytes.subarray(headEnd + 4);
+    const length = headers['content-length'] ?? '0';
+    const isWhole = wholeNumber.test(length) && Number(length) === body.length;
+    if (!isWhole || (method === 'GET' && body.length > 0)) return undefined;
+    return { method, url, headers, body };
+  }
+
+  #headersIn(text: string): IncomingHttpHeaders | undefined {
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#headers = readHeaders(text.split('\r\n'));
+    }
+    return this.#headers;
+  }
 }
 
 function readHeaders(lines: readonly string[]): IncomingHttpHeaders | undefined {
