@@ -1,13 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testProgram } from '@thingtalk/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Call, pathIn } from './testing/power-loss/calls.ts';
 import { diskAt } from './testing/power-loss/disk-after.ts';
 import { findJournal, journalStories } from './testing/power-loss/journal-story.ts';
-import { firstBadOutage, laidOut } from './testing/power-loss/outages.ts';
+import { firstBadOutage, laidOut, outage } from './testing/power-loss/outages.ts';
 import { findOutbox, outboxStories } from './testing/power-loss/outbox-story.ts';
-import { recordingOf } from './testing/power-loss/recording.ts';
+import { type Recording, recordingOf } from './testing/power-loss/recording.ts';
 import { dataIn, watch } from './testing/power-loss/watch.ts';
 import { scratchDirectory } from './testing/scratch.ts';
 
@@ -58,12 +58,34 @@ describe.skipIf(strace === undefined).each([
   };
   const recording = () => recordingBut(() => false);
 
+  async function expectNoneBad(of: Recording, all: readonly number[]): Promise<void> {
+    const bad = await firstBadOutage(of, expected, all);
+    if (bad === undefined) return;
+    expect.fail(`seed ${bad.seed}, in ${await laidOut(bad.disk)}: ${bad.faults.join('; ')}`);
+  }
+
   test(
     'nothing that was acknowledged is lost, nothing is there twice, and it opens',
     async () => {
       const bad = await firstBadOutage(recording(), expected, seeds);
       if (bad === undefined) return;
       expect.fail(`seed ${bad.seed}, in ${await laidOut(bad.disk)}: ${bad.faults.join('; ')}`);
+    },
+    timeout,
+  );
+
+  test(
+    'nor when it goes again while what is left is opened',
+    async () => {
+      for (const seed of seeds.slice(0, Math.ceil(losses / 500))) {
+        const before = outage(recording(), seed);
+        const root = await laidOut(before.disk);
+        const last = lives[2].end;
+        const opened = [{ first: last, end: last, ending: 'close' }] as const;
+        const again = recordingOf(await watch(String(strace), program, root, opened), root, before);
+        await rm(root, { recursive: true });
+        await expectNoneBad(again, seeds.slice(0, Math.ceil(losses / 5)));
+      }
     },
     timeout,
   );

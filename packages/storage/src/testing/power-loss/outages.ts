@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Dice } from '../dice.ts';
 import { diskAfter, type Found, layOut } from './disk-after.ts';
-import type { Recording } from './recording.ts';
+import type { Recording, Remains } from './recording.ts';
 import { type Findings, faultIn, type Heard, heardIn, type Story } from './stories.ts';
 import { dataIn } from './watch.ts';
 
@@ -37,9 +37,9 @@ export async function firstBadOutage(
   seeds: Iterable<number>,
 ): Promise<BadOutage | undefined> {
   for (const seed of seeds) {
-    const { disk, heard } = lossOf(recording, new Dice(seed));
+    const { disk, said } = outage(recording, seed);
     const directory = await laidOut(disk);
-    const faults = await faultsIn(dataIn(directory), expected, heard);
+    const faults = await faultsIn(dataIn(directory), expected, heardIn(said));
     await rm(directory, { recursive: true });
     if (faults.length > 0) return { seed, faults, disk };
   }
@@ -53,11 +53,12 @@ export async function laidOut(disk: Found): Promise<string> {
   return directory;
 }
 
-/** What is on the disk, and what the world has heard, at a moment that the dice choose. */
-function lossOf({ root, said, moments }: Recording, dice: Dice): { disk: Found; heard: Heard } {
+/** What is left when the power goes at a moment that the seed chooses. */
+export function outage({ root, said, moments }: Recording, seed: number): Remains {
+  const dice = new Dice(seed);
   const moment = moments[dice.below(moments.length)] ?? 0;
   const heard = said.filter(({ begun }) => begun <= moment).map(({ text }) => text);
-  return { disk: diskAfter(root, moment, dice), heard: heardIn(heard) };
+  return { disk: diskAfter(root, moment, dice), said: heard };
 }
 
 async function faultsIn(

@@ -40,6 +40,20 @@ test('a trace is read as what was done to the files, and when', () => {
   expect(seen(99)).toEqual({ b: 'Jello, worl' });
 });
 
+test('what was there before is certain, and a copy is what it copies', () => {
+  const before = { disk: new Map([['a', Buffer.from('before')]]), said: ['ack 1'] };
+  const calls = readCalls(
+    [
+      `7 openat(AT_FDCWD<${hex('/')}>, ${text('/d/b')}, O_WRONLY|O_CREAT|O_TRUNC, 0644) = 22${on(0, '/d/b').slice(1)}`,
+      `7 copy_file_range(${on(21, '/d/a')}, [2], ${on(22, '/d/b')}, NULL, 4096, 0) = 4`,
+    ].join('\n'),
+  );
+  const { root, said } = recordingOf(calls, '/d', before);
+  expect(said.map(({ text }) => text)).toEqual(['ack 1']);
+  expect([...root.by(0).sure].map((deed) => deed.name)).toEqual(['a']);
+  expect([...diskAt(root, 1)].map(String)).toEqual(['a,before', 'b,fore']);
+});
+
 test('a sync is sure only of what was written before it began, and only once it has returned', () => {
   const { root } = recordingOf(readCalls(trace.join('\n')), '/d');
   const [folder] = root.by(0).pending.flatMap((deed) => ('node' in deed ? deed.node : []));

@@ -1,5 +1,7 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Call, pathIn } from './calls.ts';
+import type { Found } from './disk-after.ts';
+import { contentsOf } from './file-contents.ts';
 import { type DiskNode, FilePast, FolderPast, type When } from './past.ts';
 
 /** A line that the program wrote to its standard output, and when it began to. */
@@ -11,15 +13,25 @@ export interface Said {
 /** The calls that a trace must show: those that are understood here, and those that would be a surprise. */
 export const tracedCalls: readonly string[] = [
   ...['openat', 'mkdir', 'unlink', 'rename'],
-  ...['write', 'pwrite64', 'ftruncate', 'fsync', 'fdatasync'],
+  ...['write', 'pwrite64', 'copy_file_range', 'ftruncate', 'fsync', 'fdatasync'],
   ...['open', 'creat', 'truncate', 'fallocate', 'writev', 'pwritev', 'pwritev2', 'lseek'],
-  ...['sendfile', 'copy_file_range', 'sync_file_range', 'link', 'linkat', 'symlink', 'symlinkat'],
+  ...['sendfile', 'sync_file_range', 'link', 'linkat', 'symlink', 'symlinkat'],
   ...['mkdirat', 'rmdir', 'unlinkat', 'renameat', 'renameat2'],
 ];
 
-/** What calls did to a directory, in the order in which they began; it was empty before. */
-export function recordingOf(calls: readonly Call[], directory: string): Recording {
-  const recording = new Recording(directory);
+/** What there was before: a disk, and what the world had heard. */
+export interface Remains {
+  readonly disk: Found;
+  readonly said: readonly string[];
+}
+
+/** What calls did to a directory, in the order in which they began; by default it was empty before. */
+export function recordingOf(
+  calls: readonly Call[],
+  directory: string,
+  before: Remains = { disk: new Map(), said: [] },
+): Recording {
+  const recording = new Recording(directory, before);
   for (const call of calls) recording.take(call);
   return recording;
 }
@@ -36,9 +48,11 @@ export class Recording {
   /** Where the next write through a descriptor goes. */
   readonly #positions = new Map<number, number>();
 
-  constructor(directory: string) {
+  constructor(directory: string, { disk, said }: Remains) {
     this.#directory = directory;
     this.#live.set(directory, this.root);
+    this.#begin(this.root, directory, disk);
+    this.said.push(...said.map((text) => ({ text, ...before })));
   }
 
   /** @throws `Error` when the call does to the directory what is not understood. */
@@ -70,10 +84,13 @@ export class Recording {
         this.#rename(path, other, when);
         break;
       case 'write':
-        this.#writeOn(call, path);
+        this.#writeOn(call, path, descriptorIn(args[0]), textIn(args[1]));
         break;
       case 'pwrite64':
-        this.#write(call, path, Number(args[3]));
+        this.#write(call, path, Number(args[3]), textIn(args[1]));
+        break;
+      case 'copy_file_range':
+        this.#copy(call, path, other);
         break;
       case 'ftruncate':
         this.#file(path).did({ kind: 'size', size: Number(args[1]), ...when });
@@ -85,6 +102,24 @@ export class Recording {
       default:
         throw new Error(`what ${name} does to ${path} is not understood`);
     }
+  }
+
+  /** What is there before the first line of the trace, and certain. */
+  #begin(folder: FolderPast, directory: string, disk: Found): void {
+    for (const [name, what] of disk) {
+      const path = join(directory, name);
+      if (Buffer.isBuffer(what)) {
+        const file = new FilePast();
+        file.did({ kind: 'write', offset: 0, bytes: what, ...before });
+        file.synced(before);
+        this.#link(path, file, before);
+      } else {
+        const inside = new FolderPast();
+        this.#link(path, inside, before);
+        this.#begin(inside, path, what);
+      }
+    }
+    folder.synced(before);
   }
 
   #open(call: Call, path: string): void {
@@ -117,17 +152,23 @@ export class Recording {
     this.#live.set(to, node);
   }
 
-  #writeOn(call: Call, path: string): void {
-    const descriptor = descriptorIn(call.args[0]);
+  /** `copy_file_range(5<from>, [0], 6<to>, NULL, 4096, 0)`: from there, to where the other stands. */
+  #copy(call: Call, from: string, to: string): void {
+    const start = Number.parseInt(String(call.args[1]).slice(1), 10);
+    const { sure, pending } = this.#file(from).by(call.begun);
+    const bytes = contentsOf([...sure, ...pending]).subarray(start);
+    this.#writeOn(call, to, descriptorIn(call.args[2]), bytes);
+  }
+
+  /** Writes where the descriptor stands. */
+  #writeOn(call: Call, path: string, descriptor: number, bytes: Buffer): void {
     const offset = this.#positions.get(descriptor);
     if (offset === undefined) throw new Error(`where in ${path} this is written is not known`);
-    this.#write(call, path, offset);
+    this.#write(call, path, offset, bytes);
     this.#positions.set(descriptor, offset + (call.result ?? 0));
   }
 
-  #write(call: Call, path: string, offset: number): void {
-    const [, bytes] = call.args;
-    if (!Buffer.isBuffer(bytes)) throw new Error(`what is written to ${path} is not shown`);
+  #write(call: Call, path: string, offset: number, bytes: Buffer): void {
     const written = bytes.subarray(0, call.result);
     this.#file(path).did({ kind: 'write', offset, bytes: written, ...whenOf(call) });
   }
@@ -155,6 +196,13 @@ export class Recording {
   }
 }
 
+const before: When = { begun: -1, ended: -1 };
+
 const whenOf = ({ begun, ended }: Call): When => ({ begun, ended });
 
 const descriptorIn = (arg: string | Buffer | undefined) => Number.parseInt(String(arg), 10);
+
+function textIn(arg: string | Buffer | undefined): Buffer {
+  if (!Buffer.isBuffer(arg)) throw new Error(`${arg} is no text`);
+  return arg;
+}

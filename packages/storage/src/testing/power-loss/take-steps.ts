@@ -7,7 +7,7 @@ const lanes = 12;
  * Takes the steps that the command line of a program asks for, and says `ask 7` before a step and `ack 7` when it is
  * acknowledged; then closes what it works with, or kills the process: `<directory> <first> <end> <close or kill>`.
  *
- * @param take begins a step; what it resolves with is acknowledged, and what it returns in `late` is not.
+ * @param take begins a step; `isTold` is whether it is acknowledged when it is done.
  */
 export async function takeSteps(
   take: (n: number) => { readonly done: Promise<unknown>; readonly isTold: boolean },
