@@ -12,7 +12,7 @@ import { dataIn, watch } from './testing/power-loss/watch.ts';
 import { scratchDirectory } from './testing/scratch.ts';
 
 /** How often each loses power; `npm run test:faults` says 10,000. */
-const losses = Number(process.env.THINGTALK_TEST_POWER_LOSSES ?? 150);
+const losses = Number(process.env.THINGTALK_TEST_POWER_LOSSES ?? 120);
 const firstSeed = Number(process.env.THINGTALK_TEST_SEED ?? 20_261_124);
 const seeds = Array.from({ length: losses }, (_, n) => firstSeed + n);
 const timeout = 60_000 + losses * 200;
