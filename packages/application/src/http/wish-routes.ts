@@ -88,7 +88,18 @@ export function wishRoutes(door: ThingDoor): Route[] {
  * Writes properties, and answers for it: 204 once the Thing has them; 202 where the client prefers that to a refusal,
  * and the Thing is absent.
  */
-export async function writeReply(
+export function writeReply(
+  door: ThingDoor,
+  request: RouteRequest,
+  values: JsonObject,
+): Promise<WholeReply> {
+  if (prefersAsync(request.headers)) return writeOrKeep(door, request, values);
+  const things = door.views.for(request);
+  const written = things.writeProperties(request.params.id ?? '', values, writeOptions(request));
+  return written.then(() => noContent);
+}
+
+async function writeOrKeep(
   door: ThingDoor,
   request: RouteRequest,
   values: JsonObject,
@@ -96,10 +107,6 @@ export async function writeReply(
   const { id = '', name } = request.params;
   const options = writeOptions(request);
   const things = door.views.for(request);
-  if (!prefersAsync(request.headers)) {
-    await things.writeProperties(id, values, options);
-    return noContent;
-  }
   const outcome = await things.writeOrKeep(id, values, options);
   if (outcome.kind === 'written') return noContent;
   const record = findThing(things, id);

@@ -69,12 +69,14 @@ export class ThingTwins implements Things {
     return this.#properties.readSeveral(this.#twin(id), names, options);
   }
 
-  async writeProperties(
+  writeProperties(
     id: string,
     values: JsonObject,
     options: WritePropertyOptions = {},
   ): Promise<JsonObject> {
-    return this.#properties.write(this.#twin(id), values, options);
+    const twin = this.#registry.find(id);
+    if (twin === undefined) return Promise.reject(noThing(id));
+    return this.#properties.write(twin, values, options);
   }
 
   async writeOrKeep(
@@ -129,7 +131,11 @@ export class ThingTwins implements Things {
 
   #twin(id: string): Twin {
     const twin = this.#registry.find(id);
-    if (twin === undefined) throw new Problem('thing-not-found', `there is no Thing '${id}'`);
+    if (twin === undefined) throw noThing(id);
     return twin;
   }
+}
+
+function noThing(id: string): Problem {
+  return new Problem('thing-not-found', `there is no Thing '${id}'`);
 }
