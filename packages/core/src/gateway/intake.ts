@@ -1,7 +1,6 @@
 import { isStamp, openEnvelope, type Stamp } from '../bus/envelope.ts';
 import type { ThingTopic, Topics } from '../bus/topics.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
-import { parseJson, tdLimits } from '../data/parse-json.ts';
 import { Payload } from '../data/payload.ts';
 import type { Bus, BusMessage } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -109,7 +108,7 @@ export class Intake {
       return;
     }
     if (this.#with.ignores(id)) return;
-    const { head, shape } = makes.read(parseJson(payload.text(), tdLimits), id);
+    const { head, shape } = makes.read(payload.text(), id);
     if (known !== undefined && !retain) this.order.announces(known);
     if (known !== undefined && known.head === head && known.shape === shape) return;
     const description = { head, shape, checks: checks.of(shape) };

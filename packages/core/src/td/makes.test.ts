@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonValue } from '../data/json.ts';
+import { parseJson, tdLimits } from '../data/parse-json.ts';
 import { MakeCache } from './makes.ts';
 import { parseThingDescription } from './parse.ts';
 import { ShapeCache } from './shape.ts';
@@ -16,18 +17,23 @@ const lamp = (number: number, rest: object = {}) => ({
 
 it('lamps of a make share a shape, and each keeps its own id and title', () => {
   const makes = new MakeCache(new ShapeCache());
-  const [one, two] = [1, 2].map((n) => makes.read(lamp(n), ThingId(`urn:dev:lamp-${n}`)));
+  const [one, two] = [1, 2].map((n) =>
+    makes.read(JSON.stringify(lamp(n)), ThingId(`urn:dev:lamp-${n}`)),
+  );
   expect(two?.shape).toBe(one?.shape);
   expect(JSON.parse(two?.head ?? '')).toMatchObject({ id: 'urn:dev:lamp-2', title: 'Lamp 2' });
 });
 
 it('a Thing that differs in anything else is another make', () => {
   const makes = new MakeCache(new ShapeCache());
-  const first = makes.read(lamp(1), ThingId('urn:dev:lamp-1'));
-  const other = makes.read(lamp(2, { '@type': 'Lamp' }), ThingId('urn:dev:lamp-2'));
+  const first = makes.read(JSON.stringify(lamp(1)), ThingId('urn:dev:lamp-1'));
+  const other = makes.read(JSON.stringify(lamp(2, { '@type': 'Lamp' })), ThingId('urn:dev:lamp-2'));
   expect(JSON.parse(other.head)['@type']).toBe('Lamp');
   expect(other.shape).toBe(first.shape);
-  const dimmer = makes.read(lamp(3, { properties: { on: {} } }), ThingId('urn:dev:lamp-3'));
+  const dimmer = makes.read(
+    JSON.stringify(lamp(3, { properties: { on: {} } })),
+    ThingId('urn:dev:lamp-3'),
+  );
   expect(dimmer.shape).not.toBe(first.shape);
 });
 
@@ -35,8 +41,8 @@ it.each([{ id: 'urn:dev:other' }, { title: 7 }, { properties: { on: { type: 'boo
   'a second lamp with %j is refused like a first',
   (wrong) => {
     const makes = new MakeCache(new ShapeCache());
-    makes.read(lamp(1), ThingId('urn:dev:lamp-1'));
-    expect(() => makes.read(lamp(2, wrong), ThingId('urn:dev:lamp-2'))).toThrow();
+    makes.read(JSON.stringify(lamp(1)), ThingId('urn:dev:lamp-1'));
+    expect(() => makes.read(JSON.stringify(lamp(2, wrong)), ThingId('urn:dev:lamp-2'))).toThrow();
   },
 );
 
@@ -69,9 +75,41 @@ it('a document is read as it is without the cache, whatever was read before', ()
       const id = ThingId(`urn:dev:lamp-${number}`);
       const whole: JsonValue = isNamed ? { ...rest, id, title: `Lamp ${number}` } : rest;
       const plain = outcome(() => shapes.split(parseThingDescription(whole, { id })));
-      expect(outcome(() => makes.read(whole, id))).toEqual(plain);
-      expect(outcome(() => makes.read(whole, id))).toEqual(plain);
+      expect(outcome(() => makes.read(JSON.stringify(whole), id))).toEqual(plain);
+      expect(outcome(() => makes.read(JSON.stringify(whole), id))).toEqual(plain);
     }),
     { numRuns: 500 },
+  );
+});
+
+const snippets = ['"', '\\', ',', ':', '{', '}', '[', ' ', 'x', '\u0001', '\\u0041', '\\ud800'];
+const members = ['"id":"urn:dev:lamp-1",', '"title":"b",', '"i\\u0064":1,', '{"title":"c"},'];
+
+it('whatever is put into a text, or cut out of it, it is read as it is without the cache', () => {
+  const shapes = new ShapeCache();
+  const makes = new MakeCache(shapes);
+  const text = JSON.stringify(lamp(1));
+  const edits = fc.array(
+    fc.record({
+      at: fc.integer({ min: 0, max: text.length }),
+      cut: fc.integer({ min: 0, max: 3 }),
+      put: fc.constantFrom('', ...snippets, ...members),
+    }),
+    { maxLength: 2 },
+  );
+  const id = ThingId('urn:dev:lamp-1');
+  return fc.assert(
+    fc.property(edits, (edits) => {
+      let edited = text;
+      for (const { at, cut, put } of edits)
+        edited = edited.slice(0, at) + put + edited.slice(at + cut);
+      const plain = outcome(() =>
+        shapes.split(parseThingDescription(parseJson(edited, tdLimits), { id })),
+      );
+      expect(outcome(() => makes.read(text, id))).toMatchObject({ shape: {} });
+      expect(outcome(() => makes.read(edited, id))).toEqual(plain);
+      expect(outcome(() => makes.read(edited, id))).toEqual(plain);
+    }),
+    { numRuns: 2_000 },
   );
 });

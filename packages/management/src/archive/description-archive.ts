@@ -9,6 +9,7 @@ import {
   Problem,
   returnMs,
   type Store,
+  type StoredDocument,
   type ThingId,
   type ThingNote,
   type ThingRecord,
@@ -20,7 +21,6 @@ import {
   type Description,
   descriptionOf,
   descriptionsCollection,
-  digest,
   readDescription,
   textOf,
 } from './description.ts';
@@ -44,7 +44,8 @@ export interface DescriptionArchiveParts {
 
 /** What was kept of a Thing that has not come back yet. */
 interface Absent extends EntryHistory {
-  readonly digest: string;
+  /** Its description, as the broker has it too where that is told. */
+  readonly text: string;
 }
 
 /**
@@ -75,11 +76,11 @@ export class DescriptionArchive implements AsyncDisposable {
   static async open(parts: DescriptionArchiveParts): Promise<DescriptionArchive> {
     const archive = new DescriptionArchive(parts);
     await moveFromBefore(parts.store, archive.collection);
-    for (const document of await parts.store.list(archive.collection)) {
+    for await (const document of everyDocument(parts.store, archive.collection)) {
       const description = readDescription(document);
       if (description === undefined) continue;
       const text = JSON.stringify(description.td);
-      archive.#remember(document.key as ThingId, description, digest(text));
+      archive.#remember(document.key as ThingId, description, text);
       if (parts.seeds) await sayAgain(parts, description, text);
     }
     return archive;
@@ -90,7 +91,7 @@ export class DescriptionArchive implements AsyncDisposable {
     const { id } = thing;
     const known = this.#absent.get(id);
     this.#absent.delete(id);
-    if (known?.digest === digest(textOf(thing))) return known;
+    if (known?.text === textOf(thing)) return known;
     this.#scribe.plan(id);
     if (known === undefined) return undefined;
     const { created, version } = known;
@@ -114,7 +115,7 @@ export class DescriptionArchive implements AsyncDisposable {
 
   #remember(id: ThingId, description: Description, text: string): void {
     const { created, modified, version, answers } = description;
-    this.#absent.set(id, { created, modified, version, digest: text });
+    this.#absent.set(id, { created, modified, version, text });
     this.#kept.set(id, answers);
   }
 
@@ -172,6 +173,18 @@ export class DescriptionArchive implements AsyncDisposable {
       if (JSON.stringify(known?.td) === JSON.stringify(description.td)) return;
     }
     await store.put(collection, id, value, { author });
+  }
+}
+
+/** How many documents are read at once: what was made of one page is let go before the next. */
+const pageSize = 500;
+
+/** All of a collection, one page after the other. */
+async function* everyDocument(store: Store, collection: string): AsyncGenerator<StoredDocument> {
+  let page = await store.list(collection, { limit: pageSize });
+  for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+    yield* page;
+    page = await store.list(collection, { after: last.key, limit: pageSize });
   }
 }
 

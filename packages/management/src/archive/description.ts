@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   type BusEntry,
   type EntryHistory,
@@ -68,9 +67,4 @@ export function textOf({ head, shape }: Pick<ThingRecord, 'head' | 'shape'>): st
   if (head === '{}') return shape.affordances;
   if (shape.affordances === '{}') return head;
   return `${head.slice(0, -1)},${shape.affordances.slice(1)}`;
-}
-
-/** What tells one text from others. */
-export function digest(text: string): string {
-  return hash('sha1', text, 'base64');
 }

@@ -17,8 +17,11 @@ import type { ChangeRow, Documents } from './documents.ts';
 /** Where the documents are: here, or in another thread. */
 export type DocumentSource = Pick<
   Documents,
-  'newest' | 'versions' | 'list' | 'changes' | 'place' | 'write'
->;
+  'newest' | 'versions' | 'changes' | 'place' | 'write'
+> & {
+  /** Of all that are wanted here at once, made what they are on the way. */
+  list(collection: string, options: ListOptions): Promise<readonly StoredDocument[]>;
+};
 
 /** What a {@link DocumentStore} works with. */
 export interface DocumentStoreParts {
@@ -70,7 +73,7 @@ export class DocumentStore implements Store {
 
   async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {
     checkName('collection', collection);
-    return (await this.#documents.list(collection, options)).map(stored);
+    return this.#documents.list(collection, options);
   }
 
   async versions(collection: string, key: string): Promise<readonly StoredDocument[]> {
@@ -149,7 +152,8 @@ function checkPlace(collection: string, key: string): void {
   checkName('key', key);
 }
 
-function stored(row: DocumentRow): StoredDocument {
+/** The document that a row holds. */
+export function stored(row: DocumentRow): StoredDocument {
   const { collection, key, version, author, time, place } = row;
   return { collection, key, version, author, time, place, value: parsed(row.value) };
 }

@@ -12,6 +12,9 @@ export interface DocumentWrite extends WriteOptions {
   readonly time: number;
 }
 
+/** A version that is no deletion. */
+export type LivingRow = DocumentRow & { readonly value: string };
+
 /** A version, and what the one before it held. */
 export interface ChangeRow extends DocumentRow {
   readonly before: string | null;
@@ -59,14 +62,14 @@ export class Documents {
   async list(
     collection: string,
     { after, limit }: ListOptions = {},
-  ): Promise<readonly DocumentRow[]> {
+  ): Promise<readonly LivingRow[]> {
     // Of a whole collection the newest versions are found in one pass: 0.16 s against 0.41 s for 10,000 of 1 KB.
     const newest =
       limit === undefined ? this.#newestOfAll(collection) : this.#newestOfEach(collection);
     let query = newest.where('d.value', 'is not', null).orderBy('d.key');
     if (after !== undefined) query = query.where('d.key', '>', after);
     if (limit !== undefined) query = query.limit(limit);
-    return this.#intact(await query.execute());
+    return this.#intact(await query.execute()).filter(isLiving);
   }
 
   async changes({ collections, after, limit }: ChangesWanted): Promise<readonly ChangeRow[]> {
@@ -174,6 +177,8 @@ export class Documents {
     return intactRows('documents', rows, this.#report);
   }
 }
+
+const isLiving = (row: DocumentRow): row is LivingRow => row.value !== null;
 
 const nextPlace = sql<number>`(select coalesce(max(place), 0) + 1 from documents)`;
 

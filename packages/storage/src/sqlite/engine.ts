@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangesWanted, ListOptions, Logger } from '@thingtalk/core';
+import { documentText, listText } from '../documents/document-texts.ts';
 import { Documents, type DocumentWrite } from '../documents/documents.ts';
 import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
 import { storageFull } from '../journal/space-watch.ts';
@@ -8,6 +9,7 @@ import { reportTo } from '../schema/damage.ts';
 import type { Kept } from '../storage.ts';
 import { Ballast } from './ballast.ts';
 import { lockDirectory } from './directory-lock.ts';
+import type { FirstLook } from './first-look.ts';
 import { JournalWriter } from './journal-writer.ts';
 import type { OpenDatabase } from './open-checked.ts';
 import { openOrRescue } from './rescue.ts';
@@ -35,12 +37,14 @@ export class Engine {
   readonly #things: ThingPages;
   /** What was read at the opening, until it is asked for or no longer true. */
   readonly #pages: Map<string, ThingPageText>;
+  /** The same of documents. */
+  readonly #look: FirstLook;
   readonly #writer: JournalWriter;
   readonly #ballast: Ballast;
   readonly #lock: Disposable;
 
   private constructor(
-    { db, pages }: OpenDatabase,
+    { db, documents, pages }: OpenDatabase,
     lock: Disposable,
     settings: EngineSettings,
     logger: Logger,
@@ -52,6 +56,7 @@ export class Engine {
     this.#reader = new JournalReader(kyselyOver(db), report);
     this.#things = new ThingPages(db, report);
     this.#pages = pages;
+    this.#look = documents;
     this.#writer = new JournalWriter(db, settings.eventsKept);
     this.#ballast = ballastOf(settings);
     // The log stays so short that the ballast's space is enough to write all of it back.
@@ -77,6 +82,7 @@ export class Engine {
   }
 
   write(write: DocumentWrite) {
+    this.#look.end();
     return this.#writing(() => this.#documents.write(write));
   }
 
@@ -88,8 +94,10 @@ export class Engine {
     return this.#documents.versions(collection, key);
   }
 
-  list(collection: string, options: ListOptions) {
-    return this.#documents.list(collection, options);
+  /** A list as text, for `readList`. */
+  async list(collection: string, options: ListOptions): Promise<string> {
+    const known = this.#look.list(collection, options);
+    return known ?? listText((await this.#documents.list(collection, options)).map(documentText));
   }
 
   changes(wanted: ChangesWanted) {

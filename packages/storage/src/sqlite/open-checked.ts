@@ -3,9 +3,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@thingtalk/core';
 import { migrate } from '../schema/migrate.ts';
 import { sqliteDialect } from '../schema/migrations.ts';
-import { columnsOf } from '../schema/statements.ts';
-import { cellCheck, layouts, type TableName } from '../schema/tables.ts';
+import { layouts, type TableName } from '../schema/tables.ts';
 import { claim } from './application-id.ts';
+import { FirstLook } from './first-look.ts';
 import { DamageFound, isBusy, isReadOnly } from './sqlite-errors.ts';
 import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
 import { ThingPages, type ThingPageText } from './thing-pages.ts';
@@ -18,6 +18,8 @@ export interface OpenDatabase {
   readonly db: DatabaseSync;
   /** What was read to be looked at, and will be asked for next: the pages of Things, by the Thing they begin after. */
   readonly pages: Map<string, ThingPageText>;
+  /** The same of documents. */
+  readonly documents: FirstLook;
 }
 
 /**
@@ -32,9 +34,9 @@ export async function openChecked(path: string): Promise<OpenDatabase> {
     checkPages(db);
     claim(db, path);
     await migrateAtOnce(db, path);
-    checkDocuments(db);
+    const documents = FirstLook.at(db, throwDamage);
     checkLastEvents(db);
-    return { db, pages: readThings(db) };
+    return { db, documents, pages: readThings(db) };
   } catch (error) {
     db.close();
     throw error;
@@ -83,18 +85,6 @@ function readThings(db: DatabaseSync): Map<string, ThingPageText> {
   if (table !== undefined) throw new DamageFound(`some rows of ${table} are not where they belong`);
   return pages;
 }
-
-function checkDocuments(db: DatabaseSync): void {
-  const rows = db.prepare(`select ${columnsOf('documents').join(', ')} from documents`);
-  rows.setReturnArrays(true);
-  const isIntact = cellCheck('documents');
-  for (const cells of rows.iterate() as unknown as Iterable<readonly unknown[]>) {
-    if (!isIntact(cells)) throwDamage('documents', documentOf(cells));
-  }
-}
-
-const documentOf = (cells: readonly unknown[]) =>
-  Object.fromEntries(columnsOf('documents').map((name, n) => [name, cells[n]]));
 
 function throwDamage(table: TableName, row: object): never {
   const cells = row as Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import { type JournalStatus, silentLogger, systemClock } from '@thingtalk/core';
 import { DocumentStore } from '../documents/document-store.ts';
+import { readList } from '../documents/document-texts.ts';
 import { GroupJournal } from '../journal/group-journal.ts';
 import { SpaceWatch } from '../journal/space-watch.ts';
 import { readThingPage } from '../journal/thing-page.ts';
@@ -43,7 +44,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
       documents: {
         newest: (collection, key) => worker.call('newest', collection, key),
         versions: (collection, key) => worker.call('versions', collection, key),
-        list: (collection, wanted = {}) => worker.call('list', collection, wanted),
+        list: async (collection, wanted) =>
+          readList(collection, await worker.call('list', collection, wanted)),
         changes: (wanted) => worker.call('changes', wanted),
         place: () => worker.call('place'),
         write: (write) => worker.call('write', write),

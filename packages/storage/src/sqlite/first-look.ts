@@ -1,0 +1,91 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { compareCodePoints, type ListOptions } from '@thingtalk/core';
+import { documentText, listText } from '../documents/document-texts.ts';
+import type { DamageReport } from '../schema/damage.ts';
+import { columnsOf } from '../schema/statements.ts';
+import { cellCheck, type DocumentRow } from '../schema/tables.ts';
+
+/** A document by its key, as text for a list. */
+type Kept = readonly [key: string, text: string];
+
+/**
+ * The newest documents as they were read when the database was looked through: who lists them next reads nothing again.
+ *
+ * Each collection is kept until it was listed to its end, and all of them until something is written.
+ */
+export class FirstLook {
+  readonly #collections = new Map<string, Kept[]>();
+
+  /**
+   * Looks through all documents.
+   *
+   * @param report told of each row that fails its check: it is left out.
+   */
+  static at(db: DatabaseSync, report: DamageReport): FirstLook {
+    const look = new FirstLook();
+    const isIntact = cellCheck('documents');
+    let last: DocumentRow | undefined;
+    for (const cells of readAll(db)) {
+      const row = documentOf(cells);
+      if (!isIntact(cells)) report('documents', row);
+      else if (last === undefined || isSame(last, row)) last = row;
+      else {
+        look.#keep(last);
+        last = row;
+      }
+    }
+    if (last !== undefined) look.#keep(last);
+    return look;
+  }
+
+  /** A list of documents as text; `undefined` when it has to be read. */
+  list(collection: string, { after, limit }: ListOptions): string | undefined {
+    const kept = this.#collections.get(collection);
+    if (kept === undefined) return undefined;
+    const first = after === undefined ? 0 : placeAfter(kept, after);
+    const found = kept.slice(first, limit === undefined ? undefined : first + limit);
+    if (first + found.length === kept.length) this.#collections.delete(collection);
+    return listText(found.map(([, text]) => text));
+  }
+
+  /** Something is written: it is no more as it was. */
+  end(): void {
+    this.#collections.clear();
+  }
+
+  #keep({ value, ...row }: DocumentRow): void {
+    if (value === null) return;
+    const kept: Kept = [row.key, documentText({ ...row, value })];
+    const all = this.#collections.get(row.collection);
+    if (all === undefined) this.#collections.set(row.collection, [kept]);
+    else all.push(kept);
+  }
+}
+
+function readAll(db: DatabaseSync): Iterable<readonly unknown[]> {
+  const columns = columnsOf('documents').join(', ');
+  const rows = db.prepare(`select ${columns} from documents order by collection, key, version`);
+  rows.setReturnArrays(true);
+  return rows.iterate() as unknown as Iterable<readonly unknown[]>;
+}
+
+const documentOf = (cells: readonly unknown[]): DocumentRow => {
+  const [collection, key, version, author, time, value, crc, place] = cells;
+  return { collection, key, version, author, time, value, crc, place } as DocumentRow;
+};
+
+function isSame(one: DocumentRow, other: DocumentRow): boolean {
+  return one.key === other.key && one.collection === other.collection;
+}
+
+/** Where the first key after `key` stands: they are in order. */
+function placeAfter(kept: readonly Kept[], key: string): number {
+  let [low, high] = [0, kept.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const [other = ''] = kept[middle] ?? [];
+    if (compareCodePoints(other, key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
