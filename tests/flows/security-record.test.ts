@@ -59,6 +59,7 @@ const acts: readonly Act[] = [
   ['DELETE /devices/{device}', undefined, 204, 'device.remove allowed'],
   ['DELETE /people/{bob}', undefined, 204, 'person.delete allowed'],
   ['- POST /grants', {}, 401, 'createGrant denied'],
+  ['guessed POST /grants', {}, 401, 'authenticate denied'],
   [`PUT /things/${counter.id}/properties/level`, 7, 204, 'writeproperty allowed'],
 ];
 

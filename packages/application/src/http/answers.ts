@@ -9,6 +9,7 @@ import {
   type Route,
   type RouteReply,
 } from '@thingtalk/core';
+import { strangerAccess } from '../access/stranger-access.ts';
 import type { Admission } from './admission.ts';
 import type { Exchange, OpenStream } from './exchange.ts';
 import { NodeExchange } from './node-exchange.ts';
@@ -90,7 +91,8 @@ export class Answers implements RouterExits {
 
   #turnAway(request: HttpRequest, error: unknown): void {
     const answer = this.#problem(error, request.exchange);
-    this.#with.admission.record(request, answer.status);
+    // Credentials that are none are written down by the guard, which knows more of them.
+    if (request.access !== strangerAccess) this.#with.admission.record(request, answer.status);
     this.#send(request.exchange, answer);
   }
 
