@@ -27,6 +27,8 @@ const gateway = await startGateway({
   security: flags.secured ? 'on' : 'demo',
   // As raw node:http: what is measured is who may do it, not how it is encrypted.
   tlsMode: 'off',
+  // All contenders stand at once: they would answer each other's multicast.
+  discovery: 'off',
   // So that what was heard of 10,000 things is on disk when it has ended, on a slow one too.
   drainMs: 600_000,
   // The peers keep nothing either.
