@@ -27,6 +27,8 @@ export interface ManagementParts {
   readonly busName: string;
   /** Whether the broker begins with nothing. */
   readonly seeds: boolean;
+  /** How long its end may take, in milliseconds. */
+  readonly drainMs: number;
 }
 
 /** Which Things there are: kept over restarts, forgotten when told so, registered by hand. */
@@ -49,7 +51,8 @@ export class Management implements AsyncDisposable {
   /** Reads whom to ignore, and which Things there were; a broker that begins with nothing is told. */
   static async open(parts: ManagementParts): Promise<Management> {
     const forgotten = await ForgottenThings.open(parts.store);
-    const archive = await DescriptionArchive.open(parts);
+    // Less than all of it, so that the archive says itself what it could not store.
+    const archive = await DescriptionArchive.open({ ...parts, drainMs: parts.drainMs * 0.8 });
     return new Management(parts, forgotten, archive);
   }
 
@@ -73,7 +76,7 @@ export class Management implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#registry?.[Symbol.asyncDispose]();
     await this.#archive[Symbol.asyncDispose]();
+    await this.#registry?.[Symbol.asyncDispose]();
   }
 }

@@ -105,7 +105,8 @@ async function compose(
   // An outside broker keeps what it was told to keep; ours begins with nothing.
   const seeds = settings.broker === '';
   const busName = seeds ? id : `${wire.url}/${settings.topicsPrefix}`;
-  const kept = storage && { ...shared, store: storage.store, topics, busName, seeds };
+  const { drainMs } = settings;
+  const kept = storage && { ...shared, store: storage.store, topics, busName, seeds, drainMs };
   const management = kept && (await Management.open(kept));
   const twins = await openThings({
     ...shared,

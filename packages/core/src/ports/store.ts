@@ -1,4 +1,5 @@
 import type { JsonValue } from '../data/json.ts';
+import type { Problem } from '../problem/problem.ts';
 
 /** A document as it was written once; each write makes a new version, and old ones stay as they were until they go. */
 export interface StoredDocument {
@@ -39,6 +40,14 @@ export interface WriteOptions {
   readonly ifVersion?: number;
 }
 
+/** One of several writes that are stored together. */
+export interface StoreWrite extends WriteOptions {
+  readonly collection: string;
+  readonly key: string;
+  /** `undefined` deletes. */
+  readonly value: JsonValue | undefined;
+}
+
 /** Which documents are wanted. */
 export interface ListOptions {
   /** Only keys after this one, in code point order. */
@@ -65,6 +74,14 @@ export interface Store extends AsyncDisposable {
   ): Promise<StoredDocument>;
   /** @throws {@link Problem} `not-found`, `precondition-failed`, `storage-full`. */
   delete(collection: string, key: string, options: WriteOptions): Promise<void>;
+  /**
+   * Does several writes by one commit, in their order, each as {@link put} or {@link delete} does it: one that is refused
+   * leaves the others as they are.
+   *
+   * @returns for each write why it was refused; `undefined` when it is stored.
+   * @throws {@link Problem} `storage-full`, `storage-unreachable`: then none is stored.
+   */
+  writeAll(writes: readonly StoreWrite[]): Promise<readonly (Problem | undefined)[]>;
   /** Newest versions in order of their keys, deletions left out. */
   list(collection: string, options?: ListOptions): Promise<readonly StoredDocument[]>;
   /** The versions of one document that are kept, at least the newest hundred: oldest first, deletions among them. */

@@ -7,9 +7,10 @@ import type {
   Store,
   StoredChange,
   StoredDocument,
+  StoreWrite,
   WriteOptions,
 } from '../ports/store.ts';
-import { Problem } from '../problem/problem.ts';
+import { asProblem, Problem } from '../problem/problem.ts';
 
 /** Longest name that is kept, in bytes of UTF-8. */
 const maxNameBytes = 1_024;
@@ -73,6 +74,18 @@ export class MemoryStore implements Store {
       throw new Problem('not-found', `there is no document '${key}' in ${collection}`);
     }
     this.#write(collection, key, undefined, options);
+  }
+
+  async writeAll(writes: readonly StoreWrite[]): Promise<readonly (Problem | undefined)[]> {
+    const refusals: (Problem | undefined)[] = [];
+    for (const { collection, key, value, ...options } of writes) {
+      const write =
+        value === undefined
+          ? this.delete(collection, key, options)
+          : this.put(collection, key, value, options);
+      refusals.push(await write.then(() => undefined, asProblem));
+    }
+    return refusals;
   }
 
   async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { storeChangeTests } from './store-change-tests.ts';
+import { storeGroupTests } from './store-group-tests.ts';
 import { storeModelTests } from './store-model-tests.ts';
 import type { StorePlace } from './store-place.ts';
 
@@ -20,6 +21,7 @@ export function storeConformance(name: string, makePlace: MakePlace): void {
     listTests(makePlace);
     durabilityTests(makePlace);
     nameTests(makePlace);
+    storeGroupTests(makePlace);
     storeChangeTests(makePlace);
     storeModelTests(makePlace);
   });

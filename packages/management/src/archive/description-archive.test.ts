@@ -4,7 +4,9 @@ import {
   MemoryBus,
   openThings,
   Payload,
+  Problem,
   Servient,
+  type StoreWrite,
   silentLogger,
   Topics,
 } from '@thingtalk/core';
@@ -19,9 +21,12 @@ const lamp = defineThing('urn:dev:lamp', {
 const topics = new Topics();
 
 /** A gateway's twins on a bus of their own, with an archive in `store`. */
-async function openWorld(store: MemoryStore, { bus = new MemoryBus(), seeds = true } = {}) {
+async function openWorld(
+  store: MemoryStore,
+  { bus = new MemoryBus(), seeds = true, logger = silentLogger } = {},
+) {
   const clock = new FakeClock();
-  const parts = { store, clock, logger: silentLogger, bus, topics, busName: 'here' };
+  const parts = { store, clock, logger, bus, topics, busName: 'here' };
   const archive = await DescriptionArchive.open({ ...parts, seeds });
   const open = await openThings({ bus, clock });
   const directory = new BusDirectory(open.things, clock, (thing) => archive.recall(thing));
@@ -120,4 +125,40 @@ test('a Thing that was cleared from a broker of its own while nobody listened is
   expect(await kept()).toEqual(['urn:thing:gone', 'urn:thing:stays']);
   await world.clock.advance(1);
   expect(await kept()).toEqual(['urn:thing:stays']);
+});
+
+/** A store that refuses what one Thing says. */
+class PickyStore extends MemoryStore {
+  readonly groups: number[] = [];
+
+  override async writeAll(
+    writes: readonly StoreWrite[],
+  ): Promise<readonly (Problem | undefined)[]> {
+    this.groups.push(writes.length);
+    const isRefused = ({ key }: StoreWrite) => key === 'urn:thing:n7';
+    await super.writeAll(writes.filter((write) => !isRefused(write)));
+    return writes.map((write) =>
+      isRefused(write) ? new Problem('bad-request', 'it is refused') : undefined,
+    );
+  }
+}
+
+test('of many that come at once one that cannot be stored is told, and the others are kept', async () => {
+  const store = new PickyStore();
+  const lines: unknown[] = [];
+  const logger = { ...silentLogger, error: (...line: readonly unknown[]) => lines.push(line) };
+  {
+    await using world = await openWorld(store, { logger });
+    for (let n = 0; n < 300; n++) {
+      await world.bus.publish(`things/n${n}/td`, Payload.of({ title: 'Bare' }), { retain: true });
+    }
+  }
+  expect(store.groups.reduce((sum, count) => sum + count)).toBe(301);
+  expect(store.groups.length).toBeLessThan(10);
+  expect(await store.list('descriptions of here')).toHaveLength(299);
+  const refused = { things: 1, error: expect.objectContaining({ name: 'bad-request' }) };
+  expect(lines).toEqual([
+    [{ ...refused, thing: 'urn:thing:n7' }, expect.stringContaining('tried again')],
+    [refused, 'the descriptions of some Things were not stored'],
+  ]);
 });

@@ -1,7 +1,6 @@
 import {
   type Bus,
   type BusDirectory,
-  type BusEntry,
   type Clock,
   type EntryHistory,
   type Logger,
@@ -10,6 +9,7 @@ import {
   returnMs,
   type Store,
   type StoredDocument,
+  type StoreWrite,
   type ThingId,
   type ThingNote,
   type ThingRecord,
@@ -40,6 +40,8 @@ export interface DescriptionArchiveParts {
   readonly busName: string;
   /** Whether the broker begins with nothing, so that it is told what there was. Others keep that themselves. */
   readonly seeds: boolean;
+  /** How long its end may take, in milliseconds, while there is something to be written. Default 4,000. */
+  readonly drainMs?: number;
 }
 
 /** What was kept of a Thing that has not come back yet. */
@@ -67,9 +69,17 @@ export class DescriptionArchive implements AsyncDisposable {
   private constructor(parts: DescriptionArchiveParts) {
     this.collection = descriptionsCollection(parts.busName);
     this.#with = parts;
-    this.#scribe = new Scribe(parts.clock, (id, error) =>
-      parts.logger.error({ thing: id, error }, 'a description could not be kept'),
-    );
+    this.#scribe = new Scribe({
+      clock: parts.clock,
+      onError: (failed) => {
+        const [[thing, error] = []] = failed;
+        const told = { things: failed.size, thing, error };
+        parts.logger.error(
+          told,
+          'descriptions could not be kept: they are tried again in a minute',
+        );
+      },
+    });
   }
 
   /** Reads what is kept; a broker that begins with nothing is told, and that no Thing is there until it says so itself. */
@@ -102,15 +112,23 @@ export class DescriptionArchive implements AsyncDisposable {
   keep(things: Things, directory: BusDirectory): void {
     this.#stop = things.watch('all', (note) => this.#hear(note));
     for (const thing of things.list()) this.#checkAnswers(thing);
-    this.#scribe.begin((id) => this.#write(id, things.find(id), directory.find(id)));
+    this.#scribe.begin((ids) =>
+      this.#write(
+        things,
+        ids.map((id) => knownOf(id, things, directory)),
+      ),
+    );
     if (!this.#with.seeds) this.#awaitReturns();
   }
 
-  /** Ends; what is being written is written. */
+  /** Ends. What is known is written before, and what comes meanwhile, as long as there is time. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop?.();
+    const { logger, drainMs = 4_000 } = this.#with;
     this.#waiting?.cancel();
-    await this.#scribe[Symbol.asyncDispose]();
+    const { count: things, error } = await this.#scribe.close(drainMs);
+    this.#stop?.();
+    if (things > 0)
+      logger.error({ things, error }, 'the descriptions of some Things were not stored');
   }
 
   #remember(id: ThingId, description: Description, text: string): void {
@@ -142,38 +160,58 @@ export class DescriptionArchive implements AsyncDisposable {
     if (this.#kept.has(id) && this.#kept.get(id) !== answers) this.#scribe.plan(id);
   }
 
-  async #write(
-    id: ThingId,
-    thing: ThingRecord | undefined,
-    entry: BusEntry | undefined,
-  ): Promise<void> {
-    const { store } = this.#with;
-    if (thing !== undefined && entry !== undefined) {
-      const { answers } = thing;
-      await this.#put(id, descriptionOf(thing, entry));
-      this.#kept.set(id, answers);
-      this.#checkAnswers(thing);
-    } else if (this.#kept.delete(id)) {
-      await store.delete(this.collection, id, { author }).catch(unless('not-found'));
+  /** Writes what is known of Things now; that of one that is gone is taken away. */
+  async #write(things: Things, known: readonly Known[]): Promise<ReadonlyMap<ThingId, unknown>> {
+    const told = known.filter(({ id, description }) => description || this.#kept.has(id));
+    const refusals = await this.#with.store.writeAll(told.map((one) => this.#writeOf(one)));
+    const failed = new Map<ThingId, unknown>();
+    for (const [n, one] of told.entries()) {
+      const problem = await this.#settle(one, refusals[n]);
+      if (problem === undefined) this.#isWritten(one, things.find(one.id));
+      else failed.set(one.id, problem);
     }
+    return failed;
   }
 
-  /** One that nobody kept yet is not written over where another gateway was faster with the same. */
-  async #put(id: ThingId, description: Description): Promise<void> {
-    const { collection } = this;
-    const { store } = this.#with;
-    const value = { ...description };
-    if (!this.#kept.has(id)) {
-      const isNew = await store
-        .put(collection, id, value, { author, ifVersion: 0 })
-        .catch(unless('precondition-failed'));
-      if (isNew !== undefined) return;
-      const other = await store.get(collection, id);
-      const known = other && readDescription(other);
-      if (JSON.stringify(known?.td) === JSON.stringify(description.td)) return;
-    }
-    await store.put(collection, id, value, { author });
+  /** One that nobody kept yet is not written over where another gateway was faster. */
+  #writeOf({ id, description }: Known): StoreWrite {
+    const write = { collection: this.collection, key: id, value: description, author };
+    const isNew = description !== undefined && !this.#kept.has(id);
+    return isNew ? { ...write, ifVersion: 0 } : write;
   }
+
+  /** What is left of a refusal: nothing where another gateway did the same, or what it did may be written over. */
+  async #settle(
+    { id, description }: Known,
+    refusal: Problem | undefined,
+  ): Promise<Problem | undefined> {
+    if (description === undefined && refusal?.name === 'not-found') return undefined;
+    if (description === undefined || refusal?.name !== 'precondition-failed') return refusal;
+    const { store } = this.#with;
+    const { collection } = this;
+    const other = await store.get(collection, id);
+    const known = other && readDescription(other);
+    if (JSON.stringify(known?.td) === JSON.stringify(description.td)) return undefined;
+    const [again] = await store.writeAll([{ collection, key: id, value: description, author }]);
+    return again;
+  }
+
+  #isWritten({ id, description }: Known, thing: ThingRecord | undefined): void {
+    if (description === undefined) this.#kept.delete(id);
+    else this.#kept.set(id, description.answers);
+    if (thing !== undefined) this.#checkAnswers(thing);
+  }
+}
+
+/** What is known of a Thing when its turn comes; of one that is gone nothing. */
+interface Known {
+  readonly id: ThingId;
+  readonly description: ReturnType<typeof descriptionOf> | undefined;
+}
+
+function knownOf(id: ThingId, things: Things, directory: BusDirectory): Known {
+  const [thing, entry] = [things.find(id), directory.find(id)];
+  return { id, description: thing && entry && descriptionOf(thing, entry) };
 }
 
 /** How many documents are read at once: what was made of one page is let go before the next. */

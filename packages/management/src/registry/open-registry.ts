@@ -23,7 +23,10 @@ export interface OpenRegistryOptions {
   readonly bus: Bus;
   /** The same that `openThings` asks whom to ignore. */
   readonly forgotten: ForgottenThings;
-  /** Remembers the Things on the bus, and from now on keeps what they say; its owner disposes of it after the registry. */
+  /**
+   * Remembers the Things on the bus, and from now on keeps what they say. Its owner disposes of it, best before the registry:
+   * what is announced meanwhile is still kept.
+   */
   readonly archive: DescriptionArchive;
   readonly topics?: Topics;
   readonly clock?: Clock;

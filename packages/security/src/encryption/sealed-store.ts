@@ -45,6 +45,12 @@ export function sealedStore(store: Store, sealer: Sealer, collections: Iterable<
       return opened(await store.put(collection, key, seal(value, { collection, key }), options));
     },
     delete: (collection, key, options) => store.delete(collection, key, options),
+    writeAll: (writes) =>
+      store.writeAll(
+        writes.map((write) =>
+          write.value === undefined ? write : { ...write, value: seal(write.value, write) },
+        ),
+      ),
     list: async (collection, options) => (await store.list(collection, options)).map(opened),
     async versions(collection, key) {
       const versions = await store.versions(collection, key);

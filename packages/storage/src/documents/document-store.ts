@@ -1,23 +1,26 @@
-import type {
-  ChangesWanted,
-  Clock,
-  JsonValue,
-  ListOptions,
-  Store,
-  StoredChange,
-  StoredDocument,
-  Timer,
-  WriteOptions,
+import {
+  asProblem,
+  type ChangesWanted,
+  type Clock,
+  type JsonValue,
+  type ListOptions,
+  type Problem,
+  type Store,
+  type StoredChange,
+  type StoredDocument,
+  type StoreWrite,
+  type Timer,
+  type WriteOptions,
 } from '@thingtalk/core';
 import type { SpaceWatch } from '../journal/space-watch.ts';
 import { checkName } from '../schema/names.ts';
 import type { DocumentRow } from '../schema/tables.ts';
-import type { ChangeRow, Documents } from './documents.ts';
+import type { ChangeRow, Documents, DocumentWrite, Refusals } from './documents.ts';
 
 /** Where the documents are: here, or in another thread. */
 export type DocumentSource = Pick<
   Documents,
-  'newest' | 'versions' | 'changes' | 'place' | 'write'
+  'newest' | 'versions' | 'changes' | 'place' | 'write' | 'writeAll'
 > & {
   /** Of all that are wanted here at once, made what they are on the way. */
   list(collection: string, options: ListOptions): Promise<readonly StoredDocument[]>;
@@ -69,6 +72,17 @@ export class DocumentStore implements Store {
 
   async delete(collection: string, key: string, options: WriteOptions): Promise<void> {
     await this.#write(collection, key, null, options);
+  }
+
+  async writeAll(writes: readonly StoreWrite[]): Promise<Refusals> {
+    const refusals = writes.map(refusalOfNames);
+    const time = this.#clock.now();
+    const sound = writes.filter((_, n) => refusals[n] === undefined);
+    const stored = await this.#writing(() =>
+      this.#documents.writeAll(sound.map((write) => asRow(write, time))),
+    );
+    const answers = stored.values();
+    return refusals.map((refusal) => refusal ?? answers.next().value);
   }
 
   async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {
@@ -128,23 +142,41 @@ export class DocumentStore implements Store {
   ): Promise<StoredDocument> {
     checkPlace(collection, key);
     checkName('author', author);
+    const time = this.#clock.now();
+    const precondition = ifVersion !== undefined && { ifVersion };
+    return stored(
+      await this.#writing(() =>
+        this.#documents.write({ collection, key, value, author, time, ...precondition }),
+      ),
+    );
+  }
+
+  async #writing<T>(write: () => Promise<T>): Promise<T> {
     this.#space.admit();
     try {
-      const written = await this.#documents.write({
-        collection,
-        key,
-        value,
-        author,
-        time: this.#clock.now(),
-        ...(ifVersion !== undefined && { ifVersion }),
-      });
+      const written = await write();
       this.#tell();
-      return stored(written);
+      return written;
     } catch (error) {
       this.#space.notice(error);
       throw error;
     }
   }
+}
+
+/** Why a write cannot be kept, whatever is there. */
+function refusalOfNames({ collection, key, author }: StoreWrite): Problem | undefined {
+  try {
+    checkPlace(collection, key);
+    checkName('author', author);
+    return undefined;
+  } catch (error) {
+    return asProblem(error);
+  }
+}
+
+function asRow({ value, ...write }: StoreWrite, time: number): DocumentWrite {
+  return { ...write, value: value === undefined ? null : JSON.stringify(value), time };
 }
 
 function checkPlace(collection: string, key: string): void {

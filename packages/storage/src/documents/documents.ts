@@ -12,6 +12,9 @@ export interface DocumentWrite extends WriteOptions {
   readonly time: number;
 }
 
+/** Why each of several writes was refused; `undefined` when it is stored. */
+export type Refusals = readonly (Problem | undefined)[];
+
 /** A version that is no deletion. */
 export type LivingRow = DocumentRow & { readonly value: string };
 
@@ -122,6 +125,15 @@ export class Documents {
     }
   }
 
+  /** Does several writes, in their order; those that are refused change nothing. To be called in a transaction. */
+  async writeAll(writes: readonly DocumentWrite[]): Promise<Refusals> {
+    const refusals: (Problem | undefined)[] = [];
+    for (const write of writes) {
+      refusals.push(await this.write(write).then(() => undefined, refusalOnly));
+    }
+    return refusals;
+  }
+
   /** Takes away what is older than the versions that are kept, before one is added: a write that is stored cannot fail. */
   async #trim({ collection, key, version }: DocumentRow): Promise<void> {
     const oldest = version - this.#versionsKept;
@@ -176,6 +188,12 @@ export class Documents {
   #intact<Row extends DocumentRow>(rows: readonly Row[]): readonly Row[] {
     return intactRows('documents', rows, this.#report);
   }
+}
+
+/** Takes a refusal for an answer; what else goes wrong, goes wrong for all. */
+function refusalOnly(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  throw error;
 }
 
 const isLiving = (row: DocumentRow): row is LivingRow => row.value !== null;

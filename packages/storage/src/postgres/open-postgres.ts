@@ -1,5 +1,5 @@
 import { silentLogger, systemClock } from '@thingtalk/core';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { DocumentStore, stored } from '../documents/document-store.ts';
 import { Documents } from '../documents/documents.ts';
@@ -78,6 +78,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
           changes: (...args) => promised(documents.changes(...args)),
           place: () => promised(documents.place()),
           write: (...args) => promised(documents.write(...args)),
+          writeAll: (writes) =>
+            promised(
+              db.transaction().execute(async (transaction) => {
+                await oneGroupAtATime(transaction);
+                return new Documents(transaction, { report, versionsKept }).writeAll(writes);
+              }),
+            ),
         },
         clock,
         space,
@@ -110,6 +117,11 @@ async function promised<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw asStorageProblem(error);
   }
+}
+
+/** Two that write several documents in different orders would wait for each other: so the second waits for the first to end. */
+async function oneGroupAtATime(db: Kysely<Tables>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('thingtalk documents'))`.execute(db);
 }
 
 /** Whether there is space for a row. */

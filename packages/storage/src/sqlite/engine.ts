@@ -17,6 +17,7 @@ import { isFull } from './sqlite-errors.ts';
 import { kyselyOver, pageBytes } from './sqlite-file.ts';
 import { ThingPages, type ThingPageText } from './thing-pages.ts';
 import { explained } from './unusable-file.ts';
+import { type Failure, pack } from './worker-calls.ts';
 
 /** How the engine is set up; it travels to the worker. */
 export interface EngineSettings extends Kept {
@@ -86,6 +87,15 @@ export class Engine {
     return this.#writing(() => this.#documents.write(write));
   }
 
+  /** Several writes in one transaction: why each was refused, packed for the other thread. */
+  writeAll(writes: readonly DocumentWrite[]): Promise<readonly (Failure | undefined)[]> {
+    this.#look.end();
+    return this.#writing(async () => {
+      const refusals = await this.#together(() => this.#documents.writeAll(writes));
+      return refusals.map((refusal) => refusal && pack(refusal));
+    });
+  }
+
   newest(collection: string, key: string) {
     return this.#documents.newest(collection, key);
   }
@@ -142,6 +152,18 @@ export class Engine {
       this.#ballast.drop();
       this.#emptyLog();
       throw storageFull(error);
+    }
+  }
+
+  async #together<T>(work: () => Promise<T>): Promise<T> {
+    this.#db.exec('begin immediate');
+    try {
+      const result = await work();
+      this.#db.exec('commit');
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback');
+      throw error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { type JournalStatus, silentLogger, systemClock } from '@thingtalk/core';
+import { asProblem, type JournalStatus, silentLogger, systemClock } from '@thingtalk/core';
 import { DocumentStore } from '../documents/document-store.ts';
 import { readList } from '../documents/document-texts.ts';
 import { GroupJournal } from '../journal/group-journal.ts';
@@ -6,6 +6,7 @@ import { SpaceWatch } from '../journal/space-watch.ts';
 import { readThingPage } from '../journal/thing-page.ts';
 import { makeLasting } from '../lasting-directory.ts';
 import { type Closers, keptBy, type Storage, type StorageOptions, storageOf } from '../storage.ts';
+import { unpack } from './worker-calls.ts';
 import { WorkerClient } from './worker-client.ts';
 
 /** How a SQLite storage is opened. */
@@ -49,6 +50,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
         changes: (wanted) => worker.call('changes', wanted),
         place: () => worker.call('place'),
         write: (write) => worker.call('write', write),
+        writeAll: async (writes) =>
+          (await worker.call('writeAll', writes)).map(
+            (refusal) => refusal && asProblem(unpack(refusal)),
+          ),
       },
       clock,
       space,

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 export type CallName =
   | 'commit'
   | 'write'
+  | 'writeAll'
   | 'newest'
   | 'versions'
   | 'list'
