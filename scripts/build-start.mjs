@@ -29,6 +29,7 @@ const external = [/^pg($|-)/, /^mqtt($|\/)/, 'prom-client'];
 const kept = 3;
 
 const started = performance.now();
+console.error('Making the start build, since the sources changed; it takes some seconds.');
 // Named before the sources are read: one that changes meanwhile asks for another name.
 const folder = buildFolder();
 const draft = `${folder}.${process.pid}`;

@@ -74,7 +74,11 @@ export class RecordKeeper implements Disposable {
     const appended = this.#append(twin, entry, stamp);
     twin.stored = appended;
     appended.then(
-      () => this.#kept(twin, stamp),
+      () => {
+        // Ten thousand promises that were kept are memory. One that was broken stays, for whoever asks later.
+        if (twin.stored === appended) twin.stored = undefined;
+        this.#kept(twin, stamp);
+      },
       (error: unknown) => this.#refused(twin, stamp, error),
     );
   }

@@ -65,7 +65,7 @@ export class Twin implements ThingRecord {
   heard: Pick<Stamp, 'e' | 's'> | undefined;
   /** When it last said something about itself, in milliseconds since 1970. */
   seen: number;
-  /** Settles when everything it has said so far is stored, or could not be; `undefined` where nothing is kept. */
+  /** Settles when everything it has said so far is stored, or could not be; `undefined` where there is nothing to wait for. */
   stored: Promise<void> | undefined;
   #states: Map<string, Confirmed> | undefined;
   #runs: ActionLedger | undefined;
