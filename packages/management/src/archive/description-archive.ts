@@ -86,12 +86,8 @@ export class DescriptionArchive implements AsyncDisposable {
   static async open(parts: DescriptionArchiveParts): Promise<DescriptionArchive> {
     const archive = new DescriptionArchive(parts);
     await moveFromBefore(parts.store, archive.collection);
-    for await (const document of everyDocument(parts.store, archive.collection)) {
-      const description = readDescription(document);
-      if (description === undefined) continue;
-      const text = JSON.stringify(description.td);
-      archive.#remember(document.key as ThingId, description, text);
-      if (parts.seeds) await sayAgain(parts, description, text);
+    for await (const page of pagesOf(parts.store, archive.collection)) {
+      for (const document of page) await archive.#recollect(document);
     }
     return archive;
   }
@@ -131,10 +127,16 @@ export class DescriptionArchive implements AsyncDisposable {
       logger.error({ things, error }, 'the descriptions of some Things were not stored');
   }
 
-  #remember(id: ThingId, description: Description, text: string): void {
-    const { created, modified, version, answers } = description;
+  /** Remembers what was kept of a Thing, and says it again where nobody else does. */
+  async #recollect(document: StoredDocument): Promise<void> {
+    const description = readDescription(document);
+    if (description === undefined) return;
+    const id = document.key as ThingId;
+    const { td, created, modified, version, answers } = description;
+    const text = JSON.stringify(td);
     this.#absent.set(id, { created, modified, version, text });
     this.#kept.set(id, answers);
+    if (this.#with.seeds) await sayAgain(this.#with, description, text);
   }
 
   /** Who is not there once the broker has been for a while was cleared from it before. */
@@ -217,12 +219,20 @@ function knownOf(id: ThingId, things: Things, directory: BusDirectory): Known {
 /** How many documents are read at once: what was made of one page is let go before the next. */
 const pageSize = 500;
 
-/** All of a collection, one page after the other. */
-async function* everyDocument(store: Store, collection: string): AsyncGenerator<StoredDocument> {
-  let page = await store.list(collection, { limit: pageSize });
+/** A collection by the page, each asked for while the one before is worked on. */
+async function* pagesOf(
+  store: Store,
+  collection: string,
+): AsyncGenerator<readonly StoredDocument[]> {
+  const ask = (after?: string) =>
+    store.list(collection, { limit: pageSize, ...(after !== undefined && { after }) });
+  let page = await ask();
   for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
-    yield* page;
-    page = await store.list(collection, { after: last.key, limit: pageSize });
+    const next = ask(last.key);
+    // Who stops before it comes does not hear that it failed.
+    next.catch(() => {});
+    yield page;
+    page = await next;
   }
 }
 

@@ -10,6 +10,7 @@ import { checkName } from '../schema/names.ts';
 import { GroupCommit, type GroupCommitLimits } from './group-commit.ts';
 import type { EventEntry, EventsWanted, JournalReader } from './journal-reader.ts';
 import type { SpaceWatch } from './space-watch.ts';
+import type { ThingPage } from './thing-page.ts';
 
 /** What a {@link GroupJournal} works with: here, or in another thread. */
 export interface GroupJournalParts extends GroupCommitLimits {
@@ -55,11 +56,14 @@ export class GroupJournal implements Journal {
   }
 
   async *recover(): AsyncGenerator<StoredThing> {
-    let after: string | undefined = '';
-    while (after !== undefined) {
-      const { things, last } = await this.#parts.reader.page(after);
+    const { reader } = this.#parts;
+    let next: Promise<ThingPage> | undefined = reader.page('');
+    while (next !== undefined) {
+      const { things, last }: ThingPage = await next;
+      next = last === undefined ? undefined : reader.page(last);
+      // Asked for while this one is worked on: who stops before it comes does not hear that it failed.
+      next?.catch(() => {});
       yield* things;
-      after = last;
     }
   }
 

@@ -22,16 +22,21 @@ type ThingText = readonly [
 /** Reads a page that travelled as one text, which {@link ThingPages} writes. */
 export function readThingPage(text: string, last: string | undefined): ThingPage {
   const things: readonly ThingText[] = JSON.parse(text);
-  return { things: things.map(readThing), last };
+  // Most Things have no wishes: ten thousand empty maps would cost more than all that is in the others.
+  const none: ReadonlyMap<string, StoredValue> = new Map();
+  return { things: things.map((thing) => readThing(thing, none)), last };
 }
 
-function readThing([thing, e, s, values, runs, wishes]: ThingText): StoredThing {
+function readThing(
+  [thing, e, s, values, runs, wishes]: ThingText,
+  none: ReadonlyMap<string, StoredValue>,
+): StoredThing {
   return {
     thing,
     stamp: e === null || s === null ? undefined : { e, s },
-    values: readValues(values),
+    values: values.length === 0 ? none : readValues(values),
     runs,
-    wishes: readValues(wishes),
+    wishes: wishes.length === 0 ? none : readValues(wishes),
   };
 }
 
