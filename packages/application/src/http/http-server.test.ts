@@ -1,20 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type Logger, Problem, type Route, silentLogger } from '@thingtalk/core';
+import { type Logger, Problem, silentLogger } from '@thingtalk/core';
 import { FakeClock, settle } from '@thingtalk/core/testing';
 import { expect, it, vi } from 'vitest';
 import { startHttpServer } from './http-server.ts';
-
-const row = (path: string, handle: Route['handle'], more: Partial<Route> = {}): Route => ({
-  method: 'GET',
-  path,
-  operationId: path,
-  summary: path,
-  tags: [],
-  responses: {},
-  handle,
-  ...more,
-});
+import { row } from './testing/row.ts';
 
 it('a bug is 500 under an incident id, and its message stays in the log', async () => {
   const error = vi.fn<Logger['error']>();

@@ -4,20 +4,13 @@ import type { Duplex } from 'node:stream';
 import { Problem, type Route, type WholeReply } from '@thingtalk/core';
 import { expect, it } from 'vitest';
 import { type HttpServerOptions, startHttpServer } from '../http-server.ts';
+import { row } from '../testing/row.ts';
 
 type Answer = NonNullable<Route['whole']>;
 
-const row = (path: string, answer: Answer, more: Partial<Route> = {}): Route => ({
-  method: 'GET',
-  path,
-  operationId: path,
-  summary: path,
-  tags: [],
-  responses: {},
-  whole: answer,
-  handle: answer,
-  ...more,
-});
+/** A row that may be answered the short way. */
+const short = (path: string, answer: Answer, more: Partial<Route> = {}) =>
+  row(path, answer, { whole: answer, ...more });
 
 const text = (body: string, headers = {}): WholeReply => ({ status: 200, headers, body });
 
@@ -102,17 +95,17 @@ const long = 'te: trailers\r\n';
 
 it('the short way and the long one answer the same', async () => {
   await using world = await laneWorld([
-    row('/plain', () => text('{"a":1}', { 'content-type': 'application/json', etag: '"1"' })),
-    row('/words', () => text('größer als 3 €')),
-    row('/bytes', () => ({ status: 200, body: new TextEncoder().encode('größer') })),
-    row('/nothing', () => ({ status: 204 })),
-    row('/same', () => ({ status: 304, headers: { etag: '"1"' } })),
-    row('/empty', () => ({ status: 202 })),
-    row('/query/:id', ({ params, query }) => text(JSON.stringify({ params, query }))),
-    row('/missing', () => {
+    short('/plain', () => text('{"a":1}', { 'content-type': 'application/json', etag: '"1"' })),
+    short('/words', () => text('größer als 3 €')),
+    short('/bytes', () => ({ status: 200, body: new TextEncoder().encode('größer') })),
+    short('/nothing', () => ({ status: 204 })),
+    short('/same', () => ({ status: 304, headers: { etag: '"1"' } })),
+    short('/empty', () => ({ status: 202 })),
+    short('/query/:id', ({ params, query }) => text(JSON.stringify({ params, query }))),
+    short('/missing', () => {
       throw new Problem('not-found', 'it is not there');
     }),
-    row('/echo', (request) => text(JSON.stringify(request.body ?? null)), { method: 'PUT' }),
+    short('/echo', (request) => text(JSON.stringify(request.body ?? null)), { method: 'PUT' }),
   ]);
   const asked = [
     ...['/plain', '/words', '/bytes', '/nothing', '/same', '/empty', '/missing', '/absent'],
@@ -132,8 +125,8 @@ it('the short way and the long one answer the same', async () => {
 it('requests that come before the last was answered are answered in order', async () => {
   const { promise: slow, resolve } = Promise.withResolvers<WholeReply>();
   await using world = await laneWorld([
-    row('/slow', () => slow),
-    row('/quick', () => text('quick')),
+    short('/slow', () => slow),
+    short('/quick', () => text('quick')),
   ]);
   const wire = await world.open();
   wire.say(get('/slow'));
@@ -149,8 +142,8 @@ it('requests that come before the last was answered are answered in order', asyn
 
 it('a request in pieces, and two in one piece, are answered all the same', async () => {
   await using world = await laneWorld([
-    row('/a', () => text('a')),
-    row('/b', (request) => text(JSON.stringify(request.body)), { method: 'PUT' }),
+    short('/a', () => text('a')),
+    short('/b', (request) => text(JSON.stringify(request.body)), { method: 'PUT' }),
   ]);
   const whole = put('/b', '{"c":1}');
   for (let cut = 1; cut < whole.length; cut += 7) {
@@ -170,7 +163,7 @@ it('a request in pieces, and two in one piece, are answered all the same', async
 
 it('a connection may be upgraded after plain requests', async () => {
   const { promise: upgraded, resolve } = Promise.withResolvers<Duplex>();
-  await using world = await laneWorld([row('/a', () => text('a'))], {
+  await using world = await laneWorld([short('/a', () => text('a'))], {
     upgrades: [{ path: '/socket', handle: ({ socket }) => resolve(socket) }],
   });
   const wire = await world.open();
@@ -184,11 +177,11 @@ it('a client that goes aborts what it asked for, and one that was answered abort
   const signals: AbortSignal[] = [];
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   await using world = await laneWorld([
-    row('/quick', ({ signal }) => {
+    short('/quick', ({ signal }) => {
       signals.push(signal);
       return text('quick');
     }),
-    row('/hang', ({ signal }) => {
+    short('/hang', ({ signal }) => {
       signals.push(signal);
       arrive();
       return new Promise(() => {});
@@ -206,7 +199,7 @@ it('a client that goes aborts what it asked for, and one that was answered abort
 
 it('what HTTP cannot say is answered as a bug, and never splits an answer', async () => {
   await using world = await laneWorld([
-    row('/split', () => text('', { location: '/a\r\nset-cookie: b=c' })),
+    short('/split', () => text('', { location: '/a\r\nset-cookie: b=c' })),
   ]);
   const { status, lines } = await (await world.open()).ask(get('/split'));
   expect(status).toBe(500);
@@ -217,8 +210,8 @@ it('draining closes what is idle, and what is being answered with its answer', a
   const { promise: slow, resolve } = Promise.withResolvers<WholeReply>();
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   await using world = await laneWorld([
-    row('/quick', () => text('quick')),
-    row('/slow', () => {
+    short('/quick', () => text('quick')),
+    short('/slow', () => {
       arrive();
       return slow;
     }),
@@ -237,7 +230,7 @@ it('draining closes what is idle, and what is being answered with its answer', a
 });
 
 it('a connection on which nothing comes is closed after the time for headers', async () => {
-  await using world = await laneWorld([row('/a', () => text('a'))], {
+  await using world = await laneWorld([short('/a', () => text('a'))], {
     timeouts: { headersMs: 20 },
   });
   const wire = await world.open();
