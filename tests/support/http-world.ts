@@ -112,7 +112,7 @@ export async function startHttpWorld(
   const bus = stack.use(new MemoryBus());
   const servient = stack.use(new Servient({ bus, clock }));
   const exposed = await servient.expose(lamp);
-  const { things } = stack.use(await openThings({ bus, clock }));
+  const { things } = stack.use(await openThings({ bus, clock, acknowledges: true }));
   const feed = stack.use(new ThingFeed(things, clock));
   const w3c = stack.use(
     thingRoutes({

@@ -91,7 +91,7 @@ export class SocketWorld implements AsyncDisposable {
     const clock = new FakeClock();
     await using owned = new AsyncDisposableStack();
     const bus = owned.use(new MemoryBus());
-    const { things } = owned.use(await openThings({ bus, clock }));
+    const { things } = owned.use(await openThings({ bus, clock, acknowledges: true }));
     const servient = owned.use(new Servient({ bus, clock }));
     const thing = await servient.expose(lamp);
     const limits = remembered === undefined ? undefined : { changes: remembered, characters: 1e6 };
