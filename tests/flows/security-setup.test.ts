@@ -109,6 +109,24 @@ test('a guest comes in for one thing until a day is over, by one command', async
   expect((await world.ask('/things', { token })).status).toBe(401);
 });
 
+test('tokens and grants are made, listed and taken back by commands', async () => {
+  await using world = await startSecuredGateway({}, { expose: [counter] });
+  const as = (...args: string[]) => world.thingtalk(...args, '--token', world.admin.token);
+  const idOf = (line = '') => line.split(' ')[0] ?? '';
+  const [token = ''] = (await as('tokens', 'add', 'dashboard', '--until', '90d')).out;
+  const tokenLine = (await as('tokens', 'list')).out.find((line) => line.includes('dashboard'));
+  await as('tokens', 'revoke', idOf(tokenLine));
+  expect((await world.ask('/things', { token })).status).toBe(401);
+  await as('grants', 'add', 'people', 'read', counter.id);
+  const [head, grantLine] = (await as('grants', 'list')).out;
+  expect([head?.split(/ +/), grantLine]).toEqual([
+    ['ID', 'SAYS'],
+    expect.stringContaining('may read Counter'),
+  ]);
+  await as('grants', 'remove', idOf(grantLine));
+  expect((await as('grants', 'list')).out).toEqual([]);
+});
+
 test('nobody comes to the broker without credentials, by any of its doors', async () => {
   await using world = await startUnclaimedGateway();
   const { mqttUrl, httpUrl } = world.gateway;

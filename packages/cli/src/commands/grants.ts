@@ -7,7 +7,8 @@ import {
   withClientFlags,
 } from '../context.ts';
 import { rightsHelp, rightsOf, targetHelp, targetOf } from '../grants.ts';
-import { showDone, showList } from '../listing.ts';
+import { defineList } from '../list-command.ts';
+import { showDone } from '../listing.ts';
 import { momentOf } from '../moments.ts';
 import { granteeOf, whoHelp } from '../principals.ts';
 
@@ -39,15 +40,13 @@ export function define(command: Command, context: Context): void {
       'grants remove grant_6f1c',
     ),
   );
-  withClientFlags(command.command('list').description('list who may do what'), context).action(
-    (flags: ClientFlags) =>
-      withClient(flags, context, async (client) => {
-        const items = (await client.call('grants')) as unknown as readonly Grant[];
-        const cells = ({ id, says }: Grant) => [id, says];
-        const none = 'nothing is granted to anybody but admins';
-        showList({ items, head: ['ID', 'SAYS'], cells, none }, context);
-      }),
-  );
+  defineList<Grant>(command, context, {
+    path: 'grants',
+    description: 'list who may do what',
+    head: ['ID', 'SAYS'],
+    cells: ({ id, says }) => [id, says],
+    none: 'nothing is granted to anybody but admins',
+  });
   defineAdd(command, context);
   const remove = command
     .command('remove <id>')

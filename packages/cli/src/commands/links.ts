@@ -8,7 +8,8 @@ import {
   withClientFlags,
 } from '../context.ts';
 import { rightsHelp, rightsOf, targetHelp, targetOf } from '../grants.ts';
-import { shortTime, showDone, showList, showSecret } from '../listing.ts';
+import { defineList } from '../list-command.ts';
+import { shortTime, showDone, showSecret } from '../listing.ts';
 import { momentOf } from '../moments.ts';
 
 interface Link {
@@ -34,14 +35,13 @@ export function define(command: Command, context: Context): void {
       'links revoke guest_3k7m',
     ),
   );
-  withClientFlags(command.command('list').description('list the guest links'), context).action(
-    (flags: ClientFlags) =>
-      withClient(flags, context, async (client) => {
-        const items = (await client.call('guests')) as unknown as readonly Link[];
-        const cells = ({ id, name, expires }: Link) => [id, name, shortTime(expires)];
-        showList({ items, head: ['ID', 'NAME', 'UNTIL'], cells, none: 'no guests' }, context);
-      }),
-  );
+  defineList<Link>(command, context, {
+    path: 'guests',
+    description: 'list the guest links',
+    head: ['ID', 'NAME', 'UNTIL'],
+    cells: ({ id, name, expires }) => [id, name, shortTime(expires)],
+    none: 'no guests',
+  });
   const add = command
     .command('add')
     .description('make a guest link; it is shown this once')

@@ -8,7 +8,8 @@ import {
   withClientFlags,
 } from '../context.ts';
 import { rightsOf } from '../grants.ts';
-import { shortTime, showDone, showList, showSecret } from '../listing.ts';
+import { defineList } from '../list-command.ts';
+import { shortTime, showDone, showSecret } from '../listing.ts';
 import { momentOf } from '../moments.ts';
 
 interface Token {
@@ -38,18 +39,16 @@ export function define(command: Command, context: Context): void {
       'tokens revoke pat_3k7m9x2c',
     ),
   );
-  withClientFlags(command.command('list').description('list the tokens'), context).action(
-    (flags: ClientFlags) =>
-      withClient(flags, context, async (client) => {
-        const items = (await client.call('tokens')) as unknown as readonly Token[];
-        const head = ['ID', 'NAME', 'OF', 'EXPIRES', 'USED'];
-        const cells = ({ id, name, principal, expires, lastUsed }: Token) => [
-          ...[id, name, principal],
-          ...[shortTime(expires), shortTime(lastUsed)],
-        ];
-        showList({ items, head, cells, none: 'no tokens yet' }, context);
-      }),
-  );
+  defineList<Token>(command, context, {
+    path: 'tokens',
+    description: 'list the tokens',
+    head: ['ID', 'NAME', 'OF', 'EXPIRES', 'USED'],
+    cells: ({ id, name, principal, expires, lastUsed }) => [
+      ...[id, name, principal],
+      ...[shortTime(expires), shortTime(lastUsed)],
+    ],
+    none: 'no tokens yet',
+  });
   const add = command
     .command('add <name>')
     .description('make a token; it is shown this once')

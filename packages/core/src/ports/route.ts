@@ -97,7 +97,7 @@ export interface Route {
   readonly whole?: (request: RouteRequest) => WholeReply | Promise<WholeReply>;
   /** True when the answer may wait without bound for something to happen; such a request is given up on drain. */
   readonly hangs?: boolean;
-  /** Answers HEAD on a GET row. Default: `handle` is run and its body left out, which never fits a row that streams or hangs. */
+  /** Answers HEAD on a GET row. Default: `whole`, or else `handle`, is run and its body left out, which never fits a row that streams or hangs. */
   readonly head?: (request: RouteRequest) => RouteReply | Promise<RouteReply>;
   /** Says more about why `handle` refused, where there is more to say. */
   readonly explain?: (problem: Problem, request: RouteRequest) => Problem;

@@ -22,8 +22,8 @@ export interface LaneParts {
  * The short way for the requests that come most: read by a grammar that knows only the plainest, answered in one piece. With the
  * first that is not plain, the connection is handed over to node:http and stays there.
  *
- * What came in one turn of the event loop is answered together at its end: code that runs for many requests at a stretch runs
- * twice as fast as when each is read, answered and written by itself.
+ * What came in one turn of the event loop is answered together at its end: code that runs for many requests at a stretch takes a
+ * quarter less of the processor's time than when each is read, answered and written by itself.
  */
 export class Lane {
   readonly #with: LaneParts;
