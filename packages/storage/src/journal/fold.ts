@@ -1,4 +1,4 @@
-import { type EntryStamp, isNotAfter, type JournalEntry, type ThingId } from '@thingtalk/core';
+import { type EntryStamp, isNotAfter, type ThingId } from '@thingtalk/core';
 import {
   type EventRow,
   type RunRow,
@@ -7,6 +7,7 @@ import {
   type WishRow,
   withCheck,
 } from '../schema/tables.ts';
+import type { BatchEntry, SaidValues } from './batch.ts';
 
 /** What the database counts of a Thing before a batch. */
 export interface Head {
@@ -75,7 +76,7 @@ export class Fold {
   }
 
   /** Takes the next entry. */
-  add(entry: JournalEntry): void {
+  add(entry: BatchEntry): void {
     const { thing } = entry;
     const known = this.#changes.get(thing);
     if (entry.kind === 'forgotten') {
@@ -87,8 +88,10 @@ export class Fold {
     const stamp = 'stamp' in entry ? entry.stamp : undefined;
     if (stamp !== undefined && head.stamp !== undefined && isNotAfter(stamp, head.stamp)) return;
     this.#changes.set(thing, changes);
-    changes.head = stamp === undefined ? head : { ...head, stamp };
-    addTo(changes, changes.head, entry);
+    const next = stamp === undefined ? head : { ...head, stamp };
+    changes.head = next;
+    if (entry.kind === 'said') addSaid(changes, entry, head.stamp);
+    else addTo(changes, next, entry);
   }
 
   /** What the batch comes to. */
@@ -135,12 +138,9 @@ function isCrowded({ head, runsBefore }: Changes): boolean {
 function addTo(
   changes: Changes,
   head: Head,
-  entry: Exclude<JournalEntry, { kind: 'forgotten' }>,
+  entry: Exclude<BatchEntry, { kind: 'forgotten' | 'said' }>,
 ): void {
   switch (entry.kind) {
-    case 'values':
-      addValues(changes, entry);
-      return;
     case 'event':
       changes.head = { ...head, events: head.events + 1 };
       changes.events.push(eventRow(head.events + 1, entry));
@@ -161,16 +161,21 @@ function addTo(
   }
 }
 
-function addValues({ values }: Changes, entry: JournalEntry & { kind: 'values' }): void {
-  const { thing, time } = entry;
-  for (const [name, value] of Object.entries(entry.values)) {
-    const version = (values.get(name)?.version ?? 0) + 1;
-    const row = { thing, name, value: JSON.stringify(value), time, version };
+/** @param last the Thing's last message before these: what of them is not after it was stored before. */
+function addSaid({ values }: Changes, entry: SaidValues, last: EntryStamp | undefined): void {
+  const { thing, stamp, said } = entry;
+  const isNew = (s: number) =>
+    stamp === undefined || last === undefined || !isNotAfter({ e: stamp.e, s }, last);
+  for (const { name, text, time, at } of said) {
+    const times = at.filter(isNew).length;
+    if (times === 0) continue;
+    const version = (values.get(name)?.version ?? 0) + times;
+    const row = { thing, name, value: text, time, version };
     values.set(name, withCheck('property_values', row));
   }
 }
 
-function addRun({ runs }: Changes, n: number, entry: JournalEntry & { kind: 'action' }): void {
+function addRun({ runs }: Changes, n: number, entry: BatchEntry & { kind: 'action' }): void {
   const { thing, status } = entry;
   const isOver = status.status === 'completed' || status.status === 'failed';
   const row = {
@@ -183,7 +188,7 @@ function addRun({ runs }: Changes, n: number, entry: JournalEntry & { kind: 'act
   runs.set(status.id, withCheck('runs', row));
 }
 
-function eventRow(n: number, entry: JournalEntry & { kind: 'event' }): EventRow {
+function eventRow(n: number, entry: BatchEntry & { kind: 'event' }): EventRow {
   const { thing, stamp, time, name, data } = entry;
   return withCheck('events', {
     thing,
@@ -196,7 +201,7 @@ function eventRow(n: number, entry: JournalEntry & { kind: 'event' }): EventRow 
   });
 }
 
-function wishChange(entry: JournalEntry & { kind: 'wish' }): WishChange {
+function wishChange(entry: BatchEntry & { kind: 'wish' }): WishChange {
   const { thing, name, version, time, value } = entry;
   if (value === undefined) return { kind: 'over', thing, name, version };
   const row = { thing, name, version, time, value: JSON.stringify(value) };

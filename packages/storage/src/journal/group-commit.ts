@@ -1,21 +1,22 @@
-import { type AppendOptions, type Clock, Problem, systemClock, type Timer } from '@thingtalk/core';
+import {
+  type AppendOptions,
+  type Clock,
+  type JournalEntry,
+  Problem,
+  systemClock,
+  type Timer,
+} from '@thingtalk/core';
+import { Batch } from './batch.ts';
 
 /** How much is committed together, and how much may wait. */
 export interface GroupCommitLimits {
-  /** Bytes of one batch; a larger entry goes alone. Default 1 MiB. */
+  /** Bytes after which a batch takes no more. Default 1 MiB. */
   readonly batchBytes?: number;
-  /** Bytes that may wait. Default 16 MiB. */
+  /** Bytes that may wait before more is refused. Default 16 MiB. */
   readonly waitingBytes?: number;
   /** How long an entry that nobody waits for may wait for others, in milliseconds. Default 10. */
   readonly patienceMs?: number;
   readonly clock?: Clock;
-}
-
-interface Waiting {
-  readonly text: string;
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 /**
@@ -25,19 +26,20 @@ interface Waiting {
  * moment for others, so that a thousand sensors cost a hundred commits a second and not a thousand.
  */
 export class GroupCommit {
-  readonly #commit: (texts: readonly string[]) => Promise<void>;
+  readonly #commit: (text: string) => Promise<void>;
   readonly #batchBytes: number;
   readonly #waitingBytes: number;
   readonly #patienceMs: number;
   readonly #clock: Clock;
-  #waiting: Waiting[] = [];
-  #bytes = 0;
+  /** What waits, in order; the last one still grows. */
+  readonly #waiting: Batch[] = [];
+  #committing: Batch | undefined;
   #running: Promise<void> | undefined;
   #patience: Timer | undefined;
   #closed = false;
 
-  /** @param commit stores the entries, all or none; resolves when they are on disk. */
-  constructor(commit: (texts: readonly string[]) => Promise<void>, limits: GroupCommitLimits = {}) {
+  /** @param commit stores a {@link Batch} by its text, all of it or nothing; resolves when it is on disk. */
+  constructor(commit: (text: string) => Promise<void>, limits: GroupCommitLimits = {}) {
     this.#commit = commit;
     this.#batchBytes = limits.batchBytes ?? 2 ** 20;
     this.#waitingBytes = limits.waitingBytes ?? 2 ** 24;
@@ -46,26 +48,19 @@ export class GroupCommit {
   }
 
   /**
-   * Takes an entry; resolves once it is on disk.
+   * Takes an entry, as it is now; what is returned resolves once it is on disk, and is the same for all that are committed together.
    *
-   * @throws {@link Problem} `overloaded` when too much waits; whatever `commit` throws.
+   * @throws {@link Problem} `overloaded` when too much waits, `bad-request` for a name that cannot be stored; it rejects with
+   * whatever `commit` throws.
    */
-  append(text: string, { patient = false }: AppendOptions = {}): Promise<void> {
-    const bytes = Buffer.byteLength(text);
-    if (this.#closed) return Promise.reject(new Error('the journal was closed'));
-    if (this.#bytes > 0 && this.#bytes + bytes > this.#waitingBytes) {
-      return Promise.reject(
-        new Problem('overloaded', `${this.#bytes} bytes wait to be stored already`, {
-          retryAfterSeconds: 1,
-        }),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ text, bytes, resolve, reject });
-      this.#bytes += bytes;
-      if (patient) this.#patience ??= this.#clock.after(this.#patienceMs, () => this.#runOut());
-      else this.hurry();
-    });
+  append(entry: JournalEntry, { patient = false }: AppendOptions = {}): Promise<void> {
+    if (this.#closed) throw new Error('the journal was closed');
+    this.#mustHaveRoom();
+    const batch = this.#growing();
+    batch.add(entry);
+    if (patient) this.#patience ??= this.#clock.after(this.#patienceMs, () => this.#runOut());
+    else this.hurry();
+    return batch.settled;
   }
 
   /** Commits what waits, without waiting for more. */
@@ -88,26 +83,34 @@ export class GroupCommit {
     this.hurry();
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#nextBatch();
-      try {
-        await this.#commit(batch.map(({ text }) => text));
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-      for (const { bytes } of batch) this.#bytes -= bytes;
-    }
-    this.#running = undefined;
+  #mustHaveRoom(): void {
+    let bytes = this.#committing?.bytes ?? 0;
+    for (const batch of this.#waiting) bytes += batch.bytes;
+    if (bytes < this.#waitingBytes) return;
+    throw new Problem('overloaded', `${bytes} bytes wait to be stored already`, {
+      retryAfterSeconds: 1,
+    });
   }
 
-  #nextBatch(): readonly Waiting[] {
-    let bytes = 0;
-    const end = this.#waiting.findIndex((one, n) => {
-      bytes += one.bytes;
-      return n > 0 && bytes > this.#batchBytes;
-    });
-    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  #growing(): Batch {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.bytes < this.#batchBytes) return last;
+    const next = new Batch();
+    this.#waiting.push(next);
+    return next;
+  }
+
+  async #run(): Promise<void> {
+    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+      this.#committing = batch;
+      try {
+        await this.#commit(batch.text());
+        batch.resolve();
+      } catch (error) {
+        batch.reject(error);
+      }
+    }
+    this.#committing = undefined;
+    this.#running = undefined;
   }
 }

@@ -6,7 +6,6 @@ import type {
   StoredThing,
   ThingId,
 } from '@thingtalk/core';
-import { checkName } from '../schema/names.ts';
 import { GroupCommit, type GroupCommitLimits } from './group-commit.ts';
 import type { EventEntry, EventsWanted, JournalReader } from './journal-reader.ts';
 import type { SpaceWatch } from './space-watch.ts';
@@ -14,8 +13,8 @@ import type { ThingPage } from './thing-page.ts';
 
 /** What a {@link GroupJournal} works with: here, or in another thread. */
 export interface GroupJournalParts extends GroupCommitLimits {
-  /** Stores entries, as JSON texts, all or none. */
-  readonly commit: (texts: readonly string[]) => Promise<void>;
+  /** Stores a batch by its text, all of it or nothing. */
+  readonly commit: (text: string) => Promise<void>;
   readonly reader: Pick<JournalReader, 'page' | 'events'>;
   readonly space: SpaceWatch;
   /** What the status is while the disk is not full. Default: `writing`. */
@@ -31,7 +30,14 @@ export class GroupJournal implements Journal {
 
   constructor(parts: GroupJournalParts) {
     this.#parts = parts;
-    this.#group = new GroupCommit(parts.commit, parts);
+    this.#group = new GroupCommit(async (text) => {
+      try {
+        await parts.commit(text);
+      } catch (error) {
+        parts.space.notice(error);
+        throw error;
+      }
+    }, parts);
   }
 
   get status(): JournalStatus {
@@ -39,15 +45,13 @@ export class GroupJournal implements Journal {
     return space.status.state === 'full' || status === undefined ? space.status : status();
   }
 
-  async append(entry: JournalEntry, options?: AppendOptions): Promise<void> {
-    checkNames(entry);
-    // What makes space is let through: the ballast was dropped for it.
-    if (entry.kind !== 'forgotten') this.#parts.space.admit();
+  append(entry: JournalEntry, options?: AppendOptions): Promise<void> {
     try {
-      await this.#group.append(JSON.stringify(entry), options);
+      // What makes space is let through: the ballast was dropped for it.
+      if (entry.kind !== 'forgotten') this.#parts.space.admit();
+      return this.#group.append(entry, options);
     } catch (error) {
-      this.#parts.space.notice(error);
-      throw error;
+      return Promise.reject(error);
     }
   }
 
@@ -74,15 +78,5 @@ export class GroupJournal implements Journal {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#group.close();
     await this.#parts.close();
-  }
-}
-
-function checkNames(entry: JournalEntry): void {
-  checkName('id of a Thing', entry.thing);
-  if ('name' in entry) checkName(`name of an ${entry.kind}`, entry.name);
-  if (entry.kind === 'action') checkName('id of an action', entry.status.id);
-  if (entry.kind === 'action-forgotten') checkName('id of an action', entry.id);
-  if (entry.kind === 'values') {
-    for (const name in entry.values) checkName('name of a property', name);
   }
 }

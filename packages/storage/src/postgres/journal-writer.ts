@@ -1,5 +1,6 @@
-import type { Clock, JournalEntry } from '@thingtalk/core';
+import type { Clock } from '@thingtalk/core';
 import type { Client } from 'pg';
+import { type BatchEntry, readBatch } from '../journal/batch.ts';
 import { type Effects, Fold, type Head, headOf, type WishChange } from '../journal/fold.ts';
 import { columnsOf, trimRuns, upsertParts } from '../schema/statements.ts';
 import { layouts, type TableName, type ThingRow, thingTables } from '../schema/tables.ts';
@@ -25,13 +26,13 @@ export class JournalWriter {
   }
 
   /**
-   * Stores the entries in one transaction; resolves when it is on disk. A connection that is lost on the way is waited for.
+   * Stores a batch in one transaction; resolves when it is on disk. A connection that is lost on the way is waited for.
    *
    * @throws {@link Problem} `storage-unreachable`, `storage-full`.
    */
-  async commit(texts: readonly string[]): Promise<void> {
+  async commit(text: string): Promise<void> {
     this.#batch += 1;
-    const entries: readonly JournalEntry[] = texts.map((text) => JSON.parse(text));
+    const entries = readBatch(text);
     for (;;) {
       const client = await this.#parts.link.client();
       try {
@@ -52,7 +53,7 @@ export class JournalWriter {
     await client.query('delete from writers where writer = $1 or time < $2', [this.#name, dayAgo]);
   }
 
-  async #transaction(client: Client, entries: readonly JournalEntry[]): Promise<void> {
+  async #transaction(client: Client, entries: readonly BatchEntry[]): Promise<void> {
     await client.query('begin');
     const isDone = await this.#mark(client);
     if (!isDone) {

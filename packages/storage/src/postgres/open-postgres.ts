@@ -93,7 +93,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       }),
       journal: new GroupJournal({
         ...options,
-        commit: (texts) => writer.commit(texts),
+        commit: (text) => writer.commit(text),
         reader: {
           page: (...args) => promised(reader.page(...args)),
           events: (...args) => promised(reader.events(...args)),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Logger, type StoredThing, silentLogger, ThingId } from '@thingtalk/core';
 import { expect, test } from 'vitest';
 import { readList } from '../documents/document-texts.ts';
+import { Batch } from '../journal/batch.ts';
 import { readThingPage } from '../journal/thing-page.ts';
 import { placesIn } from '../testing/flips.ts';
 import { scratchDirectory } from '../testing/scratch.ts';
@@ -27,14 +28,13 @@ async function fill(directory: string): Promise<void> {
   const engine = await Engine.open(settings(directory), silentLogger);
   const numbers = Array.from({ length: count }, (_, n) => n);
   const entry = (n: number) => ({ thing: thingOf(n), stamp: { e: 1, s: 1 }, time: n });
-  await engine.commit(
-    numbers.map((n) => JSON.stringify({ ...entry(n), kind: 'values', values: { on: textOf(n) } })),
-  );
-  await engine.commit(
-    numbers.map((n) =>
-      JSON.stringify({ kind: 'event', thing: thingOf(0), time: n, name: 'counted', data: n }),
-    ),
-  );
+  const told = new Batch();
+  for (const n of numbers) told.add({ ...entry(n), kind: 'values', values: { on: textOf(n) } });
+  for (const n of numbers) {
+    const event = { kind: 'event', stamp: undefined, time: n, name: 'counted', data: n } as const;
+    told.add({ ...event, thing: thingOf(0) });
+  }
+  await engine.commit(told.text());
   for (const n of numbers) {
     const value = JSON.stringify(documentOf(n));
     await engine.write({ collection: 'tds', key: `k${n}`, value, author: 'me', time: n });

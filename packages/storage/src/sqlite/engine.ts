@@ -77,9 +77,9 @@ export class Engine {
     }
   }
 
-  commit(texts: readonly string[]): Promise<void> {
+  commit(text: string): Promise<void> {
     this.#pages.clear();
-    return this.#writing(() => this.#writer.commit(texts));
+    return this.#writing(() => this.#writer.commit(text));
   }
 
   write(write: DocumentWrite) {

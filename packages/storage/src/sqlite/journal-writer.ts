@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { readBatch } from '../journal/batch.ts';
 import { type Effects, Fold, type Head, headOf } from '../journal/fold.ts';
 import { columnsOf, trimRuns, upsertParts } from '../schema/statements.ts';
 import { type TableName, type ThingRow, thingTables } from '../schema/tables.ts';
@@ -35,10 +36,10 @@ export class JournalWriter {
     this.#trimRuns = db.prepare(trimRuns('= ?'));
   }
 
-  /** Stores the entries in one transaction; returns when it is on disk. */
-  commit(texts: readonly string[]): void {
+  /** Stores a batch in one transaction; returns when it is on disk. */
+  commit(text: string): void {
     const fold = new Fold((thing) => this.#headOf(thing));
-    for (const text of texts) fold.add(JSON.parse(text));
+    for (const entry of readBatch(text)) fold.add(entry);
     const effects = fold.effects();
     // Nothing new: what it repeats is on disk already.
     if (effects.things.length === 0 && effects.forgotten.length === 0) return;

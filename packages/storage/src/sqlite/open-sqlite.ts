@@ -61,7 +61,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     }),
     journal: new GroupJournal({
       ...options,
-      commit: (texts) => worker.call('commit', texts),
+      commit: (text) => worker.call('commit', text),
       reader: {
         page: async (after) => {
           const { text, last } = await worker.call('page', after);
