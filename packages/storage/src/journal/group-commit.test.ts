@@ -149,6 +149,48 @@ test('who is waited for takes along what was patient, in its order', async () =>
   expect(batches).toEqual([['a', 'b'], ['c']]);
 });
 
+test('what is patient does not follow a commit at once that was made for others', async () => {
+  const clock = new FakeClock();
+  const { batches, turns, commit } = slowDisk();
+  const group = new GroupCommit(commit, { clock });
+  const waitedFor = group.append(event('a'));
+  await settled();
+  const patient = group.append(event('b'), { patient: true });
+  turns[0]?.resolve();
+  await waitedFor;
+  await settled();
+  expect(batches).toEqual([['a']]);
+  await clock.advance(10);
+  await settled();
+  expect(batches).toEqual([['a'], ['b']]);
+  turns[1]?.resolve();
+  await patient;
+});
+
+test('what is patient while a commit is under way is committed after it, once somebody waits for it', async () => {
+  const { batches, turns, commit } = slowDisk();
+  const group = new GroupCommit(commit, { clock: new FakeClock() });
+  const first = group.append(event('a'));
+  await settled();
+  const patient = group.append(event('b'), { patient: true });
+  group.hurry();
+  turns[0]?.resolve();
+  await first;
+  await settled();
+  expect(batches).toEqual([['a'], ['b']]);
+  turns[1]?.resolve();
+  await patient;
+});
+
+test('a batch of patient entries that is full is committed without waiting for more', async () => {
+  const { batches, commit } = quickDisk();
+  const limits = { clock: new FakeClock(), batchBytes: 2 * eventBytes };
+  const group = new GroupCommit(commit, limits);
+  const full = [event('a'), event('b')].map((entry) => group.append(entry, { patient: true }));
+  await Promise.all(full);
+  expect(batches).toEqual([['a', 'b']]);
+});
+
 test('however many hurry, one timer serves all who are patient, and none waits longer for it', async () => {
   const clock = new FakeClock();
   let timers = 0;

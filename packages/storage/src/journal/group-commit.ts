@@ -34,6 +34,8 @@ export class GroupCommit {
   /** What waits, in order; the last one still grows. */
   readonly #waiting: Batch[] = [];
   #committing: Batch | undefined;
+  /** How many of those that wait somebody waits for; what is patient behind them stays until it must. */
+  #due = 0;
   #running: Promise<void> | undefined;
   #patience: Timer | undefined;
   #closed = false;
@@ -58,15 +60,17 @@ export class GroupCommit {
     this.#mustHaveRoom();
     const batch = this.#growing();
     batch.add(entry);
-    if (patient) this.#patience ??= this.#clock.after(this.#patienceMs, () => this.#runOut());
+    if (patient && batch.bytes < this.#batchBytes)
+      this.#patience ??= this.#clock.after(this.#patienceMs, () => this.#runOut());
     else this.hurry();
     return batch.settled;
   }
 
   /** Commits what waits, without waiting for more. */
   hurry(): void {
+    this.#due = this.#waiting.length;
     // In a microtask, so that what one tick appends is one batch.
-    if (this.#waiting.length > 0) this.#running ??= Promise.resolve().then(() => this.#run());
+    if (this.#due > 0) this.#running ??= Promise.resolve().then(() => this.#run());
   }
 
   /** Takes nothing more; resolves when all that waits is settled. */
@@ -101,7 +105,7 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
+    for (let batch = this.#nextDue(); batch !== undefined; batch = this.#nextDue()) {
       this.#committing = batch;
       try {
         await this.#commit(batch.text());
@@ -112,5 +116,11 @@ export class GroupCommit {
     }
     this.#committing = undefined;
     this.#running = undefined;
+  }
+
+  #nextDue(): Batch | undefined {
+    if (this.#due === 0) return undefined;
+    this.#due -= 1;
+    return this.#waiting.shift();
   }
 }
