@@ -47,6 +47,29 @@ export const roundTripRow: Contest = {
   ],
 };
 
+/** The same, confirmed when it is on disk, by both sides. */
+export const storedRoundTripRow: Contest = {
+  name: 'ws-round-trip-stored',
+  title: 'WS write, stored, and its confirmation, p50',
+  unit: 'us',
+  goal: { must: 1.15, moonshot: 1, better: 'lower' },
+  baseline: 'ws, stored',
+  contenders: [
+    served(
+      'thingTalk, journal on',
+      'thingtalk.ts',
+      ['--journal'],
+      trip((port) => protocolTarget(port, lampId, []), protocolWrite),
+    ),
+    served(
+      'ws, stored',
+      'raw-ws.ts',
+      ['--stores'],
+      trip((port) => ({ port, path: '/lamp' }), dialectWrite),
+    ),
+  ],
+};
+
 function fanOutRow(changes: number, must: number, moonshot: number): Contest {
   const fan =
     (target: (port: number) => SocketTarget) =>

@@ -1,14 +1,17 @@
 /**
  * The floor for HTTP: node:http and nothing else. It does by hand what a Thing server must do: find the property, read
- * the body within a bound, parse it, check it, store it; and it keeps the encoded value as ours does.
+ * the body within a bound, parse it, check it, store it; and it keeps the encoded value as ours does. With `--stores` a
+ * write is answered when it is on disk.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen, runServer } from './contract.ts';
 import { isBrightness } from './lamp.ts';
+import { StoredValue } from './stored-value.ts';
 
 const path = '/properties/brightness';
 const maxBody = 256 * 1024;
 let body = Buffer.from('50');
+const stored = process.argv.includes('--stores') ? new StoredValue() : undefined;
 
 const server = createServer((request, response) => {
   if (request.url !== path) return end(response, 404);
@@ -38,7 +41,8 @@ function take(request: IncomingMessage, response: ServerResponse): void {
     const value = parse(Buffer.concat(chunks).toString());
     if (!isBrightness(value)) return end(response, 400);
     body = Buffer.from(JSON.stringify(value));
-    response.writeHead(204).end();
+    if (stored === undefined) end(response, 204);
+    else void stored.write(value).then(() => end(response, 204));
   });
 }
 
@@ -54,4 +58,4 @@ function end(response: ServerResponse, status: number): void {
   response.writeHead(status).end();
 }
 
-await runServer({ port: await listen(server) });
+await runServer({ port: await listen(server), close: () => stored?.[Symbol.dispose]() });

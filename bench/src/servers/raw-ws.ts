@@ -1,15 +1,18 @@
 /**
  * The floor for WebSocket: bare `ws`. A `setProperty` frame is parsed, checked, stored and confirmed to its sender;
- * a change of the panel is encoded once per property and sent to every socket.
+ * a change of the panel is encoded once per property and sent to every socket. With `--stores` a write is confirmed when
+ * it is on disk.
  */
 import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { listen, runServer } from './contract.ts';
 import { isBrightness, panelNames } from './lamp.ts';
+import { StoredValue } from './stored-value.ts';
 
 const server = createServer();
 const sockets = new Set<WebSocket>();
 const values = new Map<string, number>();
+const stored = process.argv.includes('--stores') ? new StoredValue() : undefined;
 
 new WebSocketServer({ server }).on('connection', (socket, request) => {
   if (request.url === '/panel') sockets.add(socket);
@@ -26,6 +29,11 @@ function take(socket: WebSocket, text: string): void {
     return;
   }
   values.set('brightness', value);
+  if (stored === undefined) confirm(socket, value);
+  else void stored.write(value).then(() => confirm(socket, value));
+}
+
+function confirm(socket: WebSocket, value: number): void {
   socket.send(JSON.stringify({ messageType: 'propertyStatus', data: { brightness: value } }));
 }
 
@@ -39,4 +47,8 @@ function change(count: number, value: number): void {
   }
 }
 
-await runServer({ port: await listen(server), change });
+await runServer({
+  port: await listen(server),
+  change,
+  close: () => stored?.[Symbol.dispose](),
+});
