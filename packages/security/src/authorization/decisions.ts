@@ -63,7 +63,7 @@ export class Decisions implements PolicySource, Disposable {
 
   /** What is known of a Thing. */
   classOf(thing: ThingId): ThingClass {
-    return this.#things.of(thing).class;
+    return this.#things.classOf(thing);
   }
 
   /** What an identity may do until it expires or is revoked. */
@@ -92,7 +92,11 @@ export class Decisions implements PolicySource, Disposable {
     const key = keyOf(rules);
     const known = this.#tables.get(key);
     if (known !== undefined) return known;
-    if (this.#tables.size >= maxTables) this.#tables.clear();
+    if (this.#tables.size >= maxTables) {
+      this.#tables.clear();
+      // Those that are kept no longer may have named what is not there.
+      this.#things.renumber();
+    }
     const table = new Table(this.#things, rules, key);
     this.#tables.set(key, table);
     return table;

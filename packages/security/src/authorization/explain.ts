@@ -101,7 +101,7 @@ function whyDenied(
 }
 
 function speaksOf(rule: Rule, question: PolicyQuestion, itsClass: ThingClass): boolean {
-  if ((rule.rights & bitOf[question.right]) === 0) return false;
+  if ((rule.rights & bitOf(question.right)) === 0) return false;
   if (rule.on === 'all' || !('thing' in rule.on)) return isAbout(rule, itsClass);
   const { thing, affordance } = rule.on;
   if (thing !== question.thing) return false;

@@ -71,7 +71,7 @@ export class PolicyAccess implements Access {
 
   may(right: Right, thing: ThingId, affordance?: string): boolean {
     if (this.isOver) return false;
-    const bit = bitOf[right];
+    const bit = bitOf(right);
     if ((this.#table.rightsOn(thing, affordance) & bit) === 0) return false;
     return this.#scope === undefined || (this.#scope.rightsOn(thing, affordance) & bit) !== 0;
   }
@@ -79,7 +79,7 @@ export class PolicyAccess implements Access {
   mayEverywhere(right: Right): boolean {
     if (this.isOver) return false;
     const within = this.#scope?.everywhere ?? allRights;
-    return (this.#table.everywhere & within & bitOf[right]) !== 0;
+    return (this.#table.everywhere & within & bitOf(right)) !== 0;
   }
 
   owns(thing: ThingId): boolean {

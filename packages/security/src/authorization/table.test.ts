@@ -1,11 +1,14 @@
 import { ThingId } from '@thingtalk/core';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { rights } from './grant.ts';
 import { KnownThings } from './known-things.ts';
+import { bitOf, rightsOf } from './rule.ts';
 import { Table } from './table.ts';
 import { TestFacts } from './testing-policy.ts';
 
 const thing = (at: number) => ThingId(`urn:dev:${at}`);
-const rule = { key: 'g', on: { tag: 'a' }, rights: 1, denies: false };
+const rule = { key: 'g', on: { tag: 'a' }, rights: bitOf('read'), denies: false };
 
 it('what was decided of a Thing that went is not said of one that came', () => {
   const facts = new TestFacts();
@@ -24,4 +27,57 @@ it('what was decided of a Thing that went is not said of one that came', () => {
   for (let at = 0; at < 5_000; at++)
     expect(table.of(thing(at)).sees).toBe((at % 6 === 0 && at % 2 === 0) || at === 7);
   expect(changes).toBeGreaterThan(5_000);
+});
+
+it('a table that was asked before answers as a new one does, however Things come, change and go', () => {
+  const on = { thing: thing(1), affordance: 'on' };
+  const rules = [
+    { ...rule, rights: rightsOf(['read', 'write']) },
+    { ...rule, key: 'b', on: { tag: 'b' }, denies: true },
+    { ...rule, key: 'c', on: { thing: thing(0) }, denies: true },
+    { ...rule, key: 'd', on, rights: bitOf('observe') },
+  ];
+  const tags = fc.option(fc.subarray(['a', 'b', 'c']), { nil: undefined });
+  const change = fc.record({ at: fc.nat(3), tags });
+  const changes = fc.array(change, { minLength: 2_000, maxLength: 2_500 });
+  const property = fc.property(changes, (all) => {
+    const facts = new TestFacts();
+    using things = new KnownThings(facts, () => {});
+    const table = new Table(things, rules);
+    for (const { at, tags } of all) {
+      facts.set(thing(at), tags && { tags });
+      using fresh = new KnownThings(facts, () => {});
+      const expected = new Table(fresh, rules);
+      for (const each of [0, 1, 2, 3].map(thing)) {
+        expect(table.of(each)).toEqual(expected.of(each));
+        expect(table.rightsOn(each, 'on')).toBe(expected.rightsOn(each, 'on'));
+      }
+    }
+    expect(things.numbering).toBeGreaterThan(0);
+  });
+  void fc.assert(property, { numRuns: 5 });
+});
+
+it('a table keeps apart more Things and classes than it has room for at first', () => {
+  const facts = new TestFacts();
+  using things = new KnownThings(facts, () => {});
+  const write = bitOf('write');
+  const named = Array.from({ length: 300 }, (_, n) => n * 16);
+  const table = new Table(things, [
+    { ...rule, on: { tag: 'even' } },
+    ...named.map((at) => ({ ...rule, key: `${at}`, on: { thing: thing(at) }, rights: write })),
+  ]);
+  for (let at = 0; at < 5_000; at++) {
+    facts.set(thing(at), { tags: [`tag-${at}`, at % 2 === 0 ? 'even' : 'odd'] });
+    table.of(thing(at));
+  }
+  for (let at = 0; at < 5_000; at++) {
+    const expected = (at % 2 === 0 ? rule.rights : 0) | (at % 16 === 0 && at < 4_800 ? write : 0);
+    expect(table.rightsOn(thing(at), undefined), `${at}`).toBe(expected);
+  }
+});
+
+it('each right has a bit of its own, beside what a table marks', () => {
+  expect(new Set(rights.map(bitOf)).size).toBe(rights.length);
+  for (const right of rights) expect(bitOf(right)).toBeLessThan(2 ** 30);
 });
