@@ -129,8 +129,10 @@ export class KnownThings implements Disposable {
     const place = this.#places.get(thing);
     const before = this.classAt(place ?? 0);
     const number = this.#classNow(thing);
-    if (number === before) return false;
-    const isOther = this.#classes[number] !== this.#classes[before];
+    // What one was before all numbers were taken back is forgotten: it may have been of any class.
+    const isForgotten = place === undefined && this.numbering > 0;
+    if (number === before) return isForgotten;
+    const isOther = isForgotten || this.#classes[number] !== this.#classes[before];
     if (place === undefined) this.#give(thing, number);
     else this.#classAt[place] = number;
     if (before !== absent && ++this.#changes >= this.#places.size / 2 + 500) this.renumber();

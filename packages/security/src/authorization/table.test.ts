@@ -58,6 +58,23 @@ it('a table that was asked before answers as a new one does, however Things come
   void fc.assert(property, { numRuns: 5 });
 });
 
+it('who is told of changes misses none because numbers were taken back', () => {
+  const facts = new TestFacts();
+  let told = 0;
+  using things = new KnownThings(facts, () => told++);
+  for (const at of [0, 1, 2]) facts.set(thing(at), { tags: ['a'] });
+  for (const end of [undefined, {}, { tags: ['b'] }]) {
+    for (const at of [0, 1, 2]) things.placeOf(thing(at));
+    things.renumber();
+    for (const at of [0, 1, 2]) {
+      const before = told;
+      facts.set(thing(at), end);
+      expect(told, `${at}`).toBe(before + 1);
+      facts.set(thing(at), { tags: ['a'] });
+    }
+  }
+});
+
 it('a table keeps apart more Things and classes than it has room for at first', () => {
   const facts = new TestFacts();
   using things = new KnownThings(facts, () => {});
