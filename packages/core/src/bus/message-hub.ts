@@ -90,16 +90,12 @@ export class MessageHub {
   }
 
   #replay(listener: HubListener): void {
-    const topics = this.retained.topics(listener.filter);
-    if (topics.length === 0) return;
     // What the listener publishes meanwhile waits, as it would in a delivery.
     const wasBusy = this.#busy;
     this.#busy = true;
-    for (const topic of topics) {
-      const payload = this.retained.get(topic);
-      if (payload === undefined) continue;
-      this.#tell(listener, { topic, payload, retain: true, qos: 0, publisher: undefined });
-    }
+    this.retained.each(listener.filter, (topic, payload) =>
+      this.#tell(listener, { topic, payload, retain: true, qos: 0, publisher: undefined }),
+    );
     this.#busy = wasBusy;
     if (!wasBusy) this.#runWaiting();
   }

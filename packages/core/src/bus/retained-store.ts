@@ -3,6 +3,9 @@ import type { Payload } from '../data/payload.ts';
 /** Kept messages of one stem: tail and payload by turns while they are few, for most Things keep a handful. */
 type Shelf = (string | Payload)[] | Map<string, Payload>;
 
+/** Is shown one message after the other. Nothing is to be kept or cleared meanwhile. */
+type Visit = (topic: string, payload: Payload) => void;
+
 /** So many messages of one stem are looked through one by one; more are looked up. */
 const few = 16;
 
@@ -23,11 +26,7 @@ export class RetainedStore {
   get(topic: string): Payload | undefined {
     const end = stemEnd(topic);
     const shelf = this.#shelves.get(topic.slice(0, end));
-    if (shelf === undefined) return undefined;
-    const tail = topic.slice(end);
-    if (shelf instanceof Map) return shelf.get(tail);
-    const at = shelf.indexOf(tail);
-    return at < 0 ? undefined : (shelf[at + 1] as Payload);
+    return shelf && onShelf(shelf, topic.slice(end));
   }
 
   /** Keeps `payload` in place of what was there; an empty one clears the topic. */
@@ -46,12 +45,23 @@ export class RetainedStore {
   /** Topics that fit `filter` and have a message. */
   topics(filter: string): string[] {
     const found: string[] = [];
-    const levels = filter.split('/');
-    const stem = filter.slice(0, stemEnd(filter));
-    if (stem.includes('+') || stem.includes('#')) {
-      for (const [stem, shelf] of this.#shelves) find(levels, stem, shelf, found);
-    } else find(levels, stem, this.#shelves.get(stem) ?? [], found);
+    this.each(filter, (topic) => found.push(topic));
     return found;
+  }
+
+  /** Shows every message whose topic fits `filter`. */
+  each(filter: string, visit: Visit): void {
+    const end = stemEnd(filter);
+    const stems = filter.slice(0, end);
+    // A `#` so far in front is one for every tail.
+    const tails = stems.includes('#') ? '/#' : filter.slice(end);
+    const look = isWild(tails) ? lookThrough(tails) : lookUp(tails);
+    if (!isWild(stems)) {
+      look(stems, this.#shelves.get(stems) ?? [], visit);
+      return;
+    }
+    const levels = stems.split('/');
+    for (const [stem, shelf] of this.#shelves) if (fits(levels, stem)) look(stem, shelf, visit);
   }
 
   #put(stem: string, shelf: (string | Payload)[], tail: string, payload: Payload): void {
@@ -67,6 +77,13 @@ export class RetainedStore {
     if (this.#tails.size < sharedTails) this.#tails.set(tail, tail);
     return tail;
   }
+}
+
+/** What is on a shelf for a tail. */
+function onShelf(shelf: Shelf, tail: string): Payload | undefined {
+  if (shelf instanceof Map) return shelf.get(tail);
+  const at = shelf.indexOf(tail);
+  return at < 0 ? undefined : (shelf[at + 1] as Payload);
 }
 
 /** Where the stem of a topic or filter ends: before its second slash. */
@@ -96,14 +113,27 @@ function* pairs(shelf: Shelf): Iterable<[string, Payload]> {
   }
 }
 
-function find(levels: readonly string[], stem: string, shelf: Shelf, found: string[]): void {
-  for (const [tail] of pairs(shelf)) {
-    const topic = stem + tail;
-    if (fits(levels, topic)) found.push(topic);
-  }
+/** Shows what fits of the shelf of a stem. */
+type Look = (stem: string, shelf: Shelf, visit: Visit) => void;
+
+/** Most filters name the part they want of every Thing: it is looked up. */
+function lookUp(tail: string): Look {
+  return (stem, shelf, visit) => {
+    const payload = onShelf(shelf, tail);
+    if (payload !== undefined) visit(stem + tail, payload);
+  };
 }
 
-/** Whether the filter of these levels fits `topic`. */
+function lookThrough(tails: string): Look {
+  const levels = tails.split('/');
+  return (stem, shelf, visit) => {
+    for (const [tail, payload] of pairs(shelf)) if (fits(levels, tail)) visit(stem + tail, payload);
+  };
+}
+
+const isWild = (filter: string) => filter.includes('+') || filter.includes('#');
+
+/** Whether the filter of these levels fits `topic`; or of both what stands behind the stem. */
 function fits(levels: readonly string[], topic: string): boolean {
   // Topics that begin with `$` are the broker's own: a wildcard at the first level does not reach them (MQTT 4.7.2).
   if (topic.startsWith('$') && (levels[0] === '#' || levels[0] === '+')) return false;
