@@ -17,6 +17,11 @@ export interface StoredDocument {
   readonly value: JsonValue | undefined;
 }
 
+/** A document whose value is the JSON text that was stored, unread. */
+export interface StoredText extends Omit<StoredDocument, 'value'> {
+  readonly text: string;
+}
+
 /** A version, and what it took the place of. */
 export interface StoredChange extends StoredDocument {
   /** The version before; `undefined` when there was none, or it was a deletion. */
@@ -84,6 +89,8 @@ export interface Store extends AsyncDisposable {
   writeAll(writes: readonly StoreWrite[]): Promise<readonly (Problem | undefined)[]>;
   /** Newest versions in order of their keys, deletions left out. */
   list(collection: string, options?: ListOptions): Promise<readonly StoredDocument[]>;
+  /** What {@link list} gives, its values unread: for who hands most of them on. */
+  listTexts(collection: string, options?: ListOptions): Promise<readonly StoredText[]>;
   /** The versions of one document that are kept, at least the newest hundred: oldest first, deletions among them. */
   versions(collection: string, key: string): Promise<readonly StoredDocument[]>;
   /** What was written, oldest first, deletions among it. Once something was given, nothing comes in before it any more. */

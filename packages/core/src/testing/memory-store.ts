@@ -7,6 +7,7 @@ import type {
   Store,
   StoredChange,
   StoredDocument,
+  StoredText,
   StoreWrite,
   WriteOptions,
 } from '../ports/store.ts';
@@ -95,6 +96,13 @@ export class MemoryStore implements Store {
       .flatMap(([, versions]) => versions.at(-1) ?? [])
       .filter(({ value }) => value !== undefined);
     return newest.sort((a, b) => compareCodePoints(a.key, b.key)).slice(0, limit);
+  }
+
+  async listTexts(collection: string, options?: ListOptions): Promise<readonly StoredText[]> {
+    const documents = await this.list(collection, options);
+    return documents.map(({ value, ...document }) => {
+      return { ...document, text: JSON.stringify(value) };
+    });
   }
 
   async versions(collection: string, key: string): Promise<readonly StoredDocument[]> {

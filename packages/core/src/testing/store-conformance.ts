@@ -172,6 +172,29 @@ function listTests(makePlace: MakePlace): void {
     expect(listed[2]).toMatchObject({ value: 'new', version: 2 });
   });
 
+  test('the same list is to be had as texts, before and after it was opened again', async () => {
+    await using place = await makePlace();
+    const values = ['', 'Ω "\\', null, false, 0.5, [], { a: { b: ['x', 1e21] } }];
+    const check = async (store: Store) => {
+      for (const wanted of [{}, { limit: 3 }, { after: 'k2', limit: 2 }]) {
+        const texts = await store.listTexts('tds', wanted);
+        const read = texts.map(({ text, ...all }) => ({ ...all, value: JSON.parse(text) }));
+        expect(read).toEqual(await store.list('tds', wanted));
+      }
+      const all = (await store.list('tds')).map(({ value }) => value);
+      expect(all).toEqual(values);
+    };
+    {
+      await using store = await place.open();
+      for (const [n, value] of values.entries()) await store.put('tds', `k${n}`, value, me);
+      await store.put('tds', 'gone', 1, me);
+      await store.delete('tds', 'gone', me);
+      await check(store);
+    }
+    await using store = await place.open();
+    await check(store);
+  });
+
   test('pages are complete while others write', async () => {
     await using place = await makePlace();
     await using store = await place.open();

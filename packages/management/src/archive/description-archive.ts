@@ -8,7 +8,7 @@ import {
   Problem,
   returnMs,
   type Store,
-  type StoredDocument,
+  type StoredText,
   type StoreWrite,
   type ThingId,
   type ThingNote,
@@ -18,10 +18,11 @@ import {
   type Topics,
 } from '@thingtalk/core';
 import {
-  type Description,
+  type DescriptionText,
   descriptionOf,
   descriptionsCollection,
   readDescription,
+  readDescriptionText,
   textOf,
 } from './description.ts';
 import { Scribe } from './scribe.ts';
@@ -44,12 +45,6 @@ export interface DescriptionArchiveParts {
   readonly drainMs?: number;
 }
 
-/** What was kept of a Thing that has not come back yet. */
-interface Absent extends EntryHistory {
-  /** Its description, as the broker has it too where that is told. */
-  readonly text: string;
-}
-
 /**
  * Keeps what Things on the bus say of themselves, and says it again for them when a broker begins with nothing:
  * a restart of the gateway loses no Thing, whether or not it is there to announce itself. With a broker that keeps them
@@ -60,7 +55,8 @@ export class DescriptionArchive implements AsyncDisposable {
   readonly collection: string;
   readonly #with: DescriptionArchiveParts;
   readonly #scribe: Scribe;
-  readonly #absent = new Map<ThingId, Absent>();
+  /** What was kept of Things that have not come back yet. */
+  readonly #absent = new Map<ThingId, DescriptionText>();
   /** Of every Thing that is kept whether it was said to answer: all that is held of it once it is there. */
   readonly #kept = new Map<ThingId, boolean>();
   #stop: (() => void) | undefined;
@@ -128,15 +124,13 @@ export class DescriptionArchive implements AsyncDisposable {
   }
 
   /** Remembers what was kept of a Thing, and says it again where nobody else does. */
-  async #recollect(document: StoredDocument): Promise<void> {
-    const description = readDescription(document);
+  async #recollect(document: StoredText): Promise<void> {
+    const description = readDescriptionText(document);
     if (description === undefined) return;
     const id = document.key as ThingId;
-    const { td, created, modified, version, answers } = description;
-    const text = JSON.stringify(td);
-    this.#absent.set(id, { created, modified, version, text });
-    this.#kept.set(id, answers);
-    if (this.#with.seeds) await sayAgain(this.#with, description, text);
+    this.#absent.set(id, description);
+    this.#kept.set(id, description.answers);
+    if (this.#with.seeds) await sayAgain(this.#with, description);
   }
 
   /** Who is not there once the broker has been for a while was cleared from it before. */
@@ -220,12 +214,9 @@ function knownOf(id: ThingId, things: Things, directory: BusDirectory): Known {
 const pageSize = 500;
 
 /** A collection by the page, each asked for while the one before is worked on. */
-async function* pagesOf(
-  store: Store,
-  collection: string,
-): AsyncGenerator<readonly StoredDocument[]> {
+async function* pagesOf(store: Store, collection: string): AsyncGenerator<readonly StoredText[]> {
   const ask = (after?: string) =>
-    store.list(collection, { limit: pageSize, ...(after !== undefined && { after }) });
+    store.listTexts(collection, { limit: pageSize, ...(after !== undefined && { after }) });
   let page = await ask();
   for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
     const next = ask(last.key);
@@ -257,8 +248,7 @@ async function moveFromBefore(store: Store, collection: string): Promise<void> {
 /** Says for a Thing what it said. */
 async function sayAgain(
   { bus, topics }: DescriptionArchiveParts,
-  { level, answers }: Description,
-  text: string,
+  { level, answers, text }: DescriptionText,
 ): Promise<void> {
   await bus.publish(topics.at(level, 'td'), Payload.ofText(text), { retain: true });
   if (!answers) return;

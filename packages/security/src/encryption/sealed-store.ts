@@ -1,4 +1,4 @@
-import type { JsonValue, Store, StoredChange, StoredDocument } from '@thingtalk/core';
+import type { JsonValue, Store, StoredChange, StoredDocument, StoredText } from '@thingtalk/core';
 import { isJsonObject } from '@thingtalk/core';
 import type { SealedPlace, Sealer } from './sealer.ts';
 
@@ -25,6 +25,10 @@ export function sealedStore(store: Store, sealer: Sealer, collections: Iterable<
     document.value === undefined
       ? document
       : { ...document, value: open(document.value, document) };
+  const openedText = (document: StoredText): StoredText =>
+    sealedOnes.has(document.collection)
+      ? { ...document, text: sealer.open(sealedText(JSON.parse(document.text)), document) }
+      : document;
   const isGone = (value: JsonValue | undefined, { collection }: Pick<SealedPlace, 'collection'>) =>
     value !== undefined && sealedOnes.has(collection) && wasSealedByLostKey(sealer, value);
   const openedChange = (change: StoredChange): StoredChange => {
@@ -52,6 +56,8 @@ export function sealedStore(store: Store, sealer: Sealer, collections: Iterable<
         ),
       ),
     list: async (collection, options) => (await store.list(collection, options)).map(opened),
+    listTexts: async (collection, options) =>
+      (await store.listTexts(collection, options)).map(openedText),
     async versions(collection, key) {
       const versions = await store.versions(collection, key);
       const newest = versions.at(-1);

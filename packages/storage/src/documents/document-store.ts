@@ -8,6 +8,7 @@ import {
   type Store,
   type StoredChange,
   type StoredDocument,
+  type StoredText,
   type StoreWrite,
   type Timer,
   type WriteOptions,
@@ -15,15 +16,15 @@ import {
 import type { SpaceWatch } from '../journal/space-watch.ts';
 import { checkName } from '../schema/names.ts';
 import type { DocumentRow } from '../schema/tables.ts';
-import type { ChangeRow, Documents, DocumentWrite, Refusals } from './documents.ts';
+import type { ChangeRow, Documents, DocumentWrite, LivingRow, Refusals } from './documents.ts';
 
 /** Where the documents are: here, or in another thread. */
 export type DocumentSource = Pick<
   Documents,
   'newest' | 'versions' | 'changes' | 'place' | 'write' | 'writeAll'
 > & {
-  /** Of all that are wanted here at once, made what they are on the way. */
-  list(collection: string, options: ListOptions): Promise<readonly StoredDocument[]>;
+  /** Newest versions in order of their keys, deletions left out. */
+  list(collection: string, options: ListOptions): Promise<readonly StoredText[]>;
 };
 
 /** What a {@link DocumentStore} works with. */
@@ -86,6 +87,11 @@ export class DocumentStore implements Store {
   }
 
   async list(collection: string, options: ListOptions = {}): Promise<readonly StoredDocument[]> {
+    const documents = await this.listTexts(collection, options);
+    return documents.map(({ text, ...document }) => ({ ...document, value: JSON.parse(text) }));
+  }
+
+  async listTexts(collection: string, options: ListOptions = {}): Promise<readonly StoredText[]> {
     checkName('collection', collection);
     return this.#documents.list(collection, options);
   }
@@ -184,8 +190,13 @@ function checkPlace(collection: string, key: string): void {
   checkName('key', key);
 }
 
+/** The document that a row holds, its value unread. */
+export function storedText({ value: text, crc: _, ...document }: LivingRow): StoredText {
+  return { ...document, text };
+}
+
 /** The document that a row holds. */
-export function stored(row: DocumentRow): StoredDocument {
+function stored(row: DocumentRow): StoredDocument {
   const { collection, key, version, author, time, place } = row;
   return { collection, key, version, author, time, place, value: parsed(row.value) };
 }

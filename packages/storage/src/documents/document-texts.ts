@@ -1,32 +1,39 @@
-import type { JsonValue, StoredDocument } from '@thingtalk/core';
+import type { StoredText } from '@thingtalk/core';
 import type { LivingRow } from './documents.ts';
 
-/** A document as it stands in the text of a list. */
-type Listed = readonly [
-  key: string,
-  version: number,
-  author: string,
-  time: number,
-  place: number,
-  value: JsonValue,
-];
+/** A document of a list on its way to another thread: what stands on disk as JSON stays as it is. */
+export interface DocumentText {
+  /** All but its value, as JSON. */
+  readonly head: string;
+  readonly text: string;
+}
 
-/** A document as text for a list: what is JSON on disk stays so, for a text is what is soonest in another thread. */
-export function documentText(row: Omit<LivingRow, 'crc'>): string {
+/** Documents of one collection on their way to another thread, where texts are what is soonest. */
+export interface ListText {
+  readonly heads: string;
+  readonly texts: readonly string[];
+}
+
+/** What is said of a document beside its value. */
+type Head = readonly [key: string, version: number, author: string, time: number, place: number];
+
+/** A row as it travels. */
+export function documentText(row: Omit<LivingRow, 'crc'>): DocumentText {
   const { key, version, author, time, place, value } = row;
-  const [name, writer] = [JSON.stringify(key), JSON.stringify(author)];
-  return `[${name},${version},${writer},${time},${place},${value}]`;
+  const head = `[${JSON.stringify(key)},${version},${JSON.stringify(author)},${time},${place}]`;
+  return { head, text: value };
 }
 
-/** The text of a list. */
-export function listText(documents: readonly string[]): string {
-  return `[${documents.join(',')}]`;
+/** A list as it travels. */
+export function listText(documents: readonly DocumentText[]): ListText {
+  const heads = documents.map(({ head }) => head);
+  return { heads: `[${heads.join(',')}]`, texts: documents.map(({ text }) => text) };
 }
 
-/** Reads a list that travelled as one text. */
-export function readList(collection: string, text: string): readonly StoredDocument[] {
-  const listed: readonly Listed[] = JSON.parse(text);
-  return listed.map(([key, version, author, time, place, value]) => {
-    return { collection, key, version, author, time, place, value };
+/** Reads a list that travelled. */
+export function readList(collection: string, { heads, texts }: ListText): readonly StoredText[] {
+  const read: readonly Head[] = JSON.parse(heads);
+  return read.map(([key, version, author, time, place], n) => {
+    return { collection, key, version, author, time, place, text: texts[n] ?? 'null' };
   });
 }

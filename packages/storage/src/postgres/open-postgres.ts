@@ -1,7 +1,7 @@
 import { silentLogger, systemClock } from '@thingtalk/core';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
-import { DocumentStore, stored } from '../documents/document-store.ts';
+import { DocumentStore, storedText } from '../documents/document-store.ts';
 import { Documents } from '../documents/documents.ts';
 import { GroupJournal } from '../journal/group-journal.ts';
 import { JournalReader } from '../journal/journal-reader.ts';
@@ -74,7 +74,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
         documents: {
           newest: (...args) => promised(documents.newest(...args)),
           versions: (...args) => promised(documents.versions(...args)),
-          list: async (...args) => (await promised(documents.list(...args))).map(stored),
+          list: async (...args) => (await promised(documents.list(...args))).map(storedText),
           changes: (...args) => promised(documents.changes(...args)),
           place: () => promised(documents.place()),
           write: (...args) => promised(documents.write(...args)),

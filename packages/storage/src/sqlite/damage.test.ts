@@ -45,8 +45,8 @@ async function fill(directory: string): Promise<void> {
 /** What is found in a database, each kind as how many of it; anything that is not as it was written fails. */
 async function found(engine: Engine) {
   const documents = readList('tds', await engine.list('tds', {}));
-  for (const { key, value } of documents) {
-    expect(value).toEqual(documentOf(Number(key.slice(1))));
+  for (const { key, text } of documents) {
+    expect(JSON.parse(text)).toEqual(documentOf(Number(key.slice(1))));
   }
   const things: StoredThing[] = [];
   for (let after: string | undefined = ''; after !== undefined; ) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangesWanted, ListOptions, Logger } from '@thingtalk/core';
-import { documentText, listText } from '../documents/document-texts.ts';
+import { documentText, type ListText, listText } from '../documents/document-texts.ts';
 import { Documents, type DocumentWrite } from '../documents/documents.ts';
 import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
 import { storageFull } from '../journal/space-watch.ts';
@@ -104,8 +104,8 @@ export class Engine {
     return this.#documents.versions(collection, key);
   }
 
-  /** A list as text, for `readList`. */
-  async list(collection: string, options: ListOptions): Promise<string> {
+  /** A list as texts, for `readList`. */
+  async list(collection: string, options: ListOptions): Promise<ListText> {
     const known = this.#look.list(collection, options);
     return known ?? listText((await this.#documents.list(collection, options)).map(documentText));
   }

@@ -1,12 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { compareCodePoints, type ListOptions } from '@thingtalk/core';
-import { documentText, listText } from '../documents/document-texts.ts';
+import {
+  type DocumentText,
+  documentText,
+  type ListText,
+  listText,
+} from '../documents/document-texts.ts';
 import type { DamageReport } from '../schema/damage.ts';
 import { columnsOf } from '../schema/statements.ts';
 import { cellCheck, type DocumentRow } from '../schema/tables.ts';
 
-/** A document by its key, as text for a list. */
-type Kept = readonly [key: string, text: string];
+/** A document by its key, as it travels in a list. */
+interface Kept extends DocumentText {
+  readonly key: string;
+}
 
 /**
  * The newest documents as they were read when the database was looked through: who lists them next reads nothing again.
@@ -38,14 +45,14 @@ export class FirstLook {
     return look;
   }
 
-  /** A list of documents as text; `undefined` when it has to be read. */
-  list(collection: string, { after, limit }: ListOptions): string | undefined {
+  /** A list of documents as it travels; `undefined` when it has to be read. */
+  list(collection: string, { after, limit }: ListOptions): ListText | undefined {
     const kept = this.#collections.get(collection);
     if (kept === undefined) return undefined;
     const first = after === undefined ? 0 : placeAfter(kept, after);
     const found = kept.slice(first, limit === undefined ? undefined : first + limit);
     if (first + found.length === kept.length) this.#collections.delete(collection);
-    return listText(found.map(([, text]) => text));
+    return listText(found);
   }
 
   /** Something is written: it is no more as it was. */
@@ -55,7 +62,9 @@ export class FirstLook {
 
   #keep({ value, ...row }: DocumentRow): void {
     if (value === null) return;
-    const kept: Kept = [row.key, documentText({ ...row, value })];
+    const { key } = row;
+    const { head, text } = documentText({ ...row, value });
+    const kept: Kept = { key, head, text };
     const all = this.#collections.get(row.collection);
     if (all === undefined) this.#collections.set(row.collection, [kept]);
     else all.push(kept);
@@ -83,8 +92,8 @@ function placeAfter(kept: readonly Kept[], key: string): number {
   let [low, high] = [0, kept.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const [other = ''] = kept[middle] ?? [];
-    if (compareCodePoints(other, key) <= 0) low = middle + 1;
+    const other = kept[middle];
+    if (other !== undefined && compareCodePoints(other.key, key) <= 0) low = middle + 1;
     else high = middle;
   }
   return low;
