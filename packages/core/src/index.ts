@@ -22,6 +22,7 @@ export * from './data/turns.ts';
 export * from './data/units.ts';
 export * from './gateway/bus-directory.ts';
 export * from './gateway/open-things.ts';
+export type { Keep } from './gateway/seed-values.ts';
 export * from './ports/adapter.ts';
 export * from './ports/audit.ts';
 export * from './ports/bus.ts';

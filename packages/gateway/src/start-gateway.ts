@@ -96,7 +96,7 @@ async function compose(
     guard: security.authentication.guard,
     audit: security.audit,
   };
-  // A Thing that is back at once must not be written over by what was stored of it.
+  // A Thing that is back at once must not be written over by what was stored of it, nor anybody miss that.
   const { promise: opens, resolve: admit } = Promise.withResolvers<void>();
   const wire = await openWire({ settings, topics, tls, security: guarded, opens, clock, logger });
   shutdown.add('broker', () => wire.drain());
@@ -120,7 +120,6 @@ async function compose(
   const { things } = twins;
   const registry = await management?.manage(things);
   if (registry !== undefined) security?.knows(registry);
-  admit();
   if (management !== undefined) {
     shutdown.add('management', () => management[Symbol.asyncDispose]());
   }
@@ -134,7 +133,8 @@ async function compose(
   const self = await ego.expose(gatewayThing({ id, version, startedAt, things }));
   for (const definition of parts.expose ?? []) await servient.expose(definition);
 
-  const northbound = await startNorthboundMqtt({ ...shared, things, topics });
+  const northbound = await startNorthboundMqtt({ ...shared, things, topics, keep: wire.keep });
+  admit();
   shutdown.add('northbound mqtt', () => northbound[Symbol.asyncDispose]());
 
   // Adapters end before the doors on the bus, but begin once the gateway can be asked: a radio may take its time.

@@ -96,6 +96,25 @@ test('every property has a retained topic with its bare value, names encoded as 
   });
 });
 
+test('a broker that begins with nothing is given the values without anybody being told', async () => {
+  await using bus = new MemoryBus();
+  await using open = await openThings({ bus });
+  await using servient = new Servient({ bus });
+  const thing = await servient.expose(lamp);
+  await using inbox = await Inbox.open(bus, `${root}/properties/+`);
+  const kept: [string, unknown][] = [];
+  const keep = (topic: string, payload: Payload) => void kept.push([topic, payload.json()]);
+  await using _door = await startNorthboundMqtt({ things: open.things, bus, keep });
+  expect(kept).toEqual([
+    [`${root}/properties/on`, true],
+    [`${root}/properties/colour%2Fname%2B%23`, 'red'],
+  ]);
+  expect(inbox.messages).toEqual([]);
+  thing.report('on', false);
+  expect(await inbox.take(1)).toMatchObject([{ topic: `${root}/properties/on` }]);
+  expect(kept).toHaveLength(2);
+});
+
 test('the retained value follows the Thing', async () => {
   await using world = await World.open();
   world.thing.report('on', false);

@@ -4,6 +4,7 @@ import {
   type BusMessage,
   type Clock,
   type JsonValue,
+  type Keep,
   type Logger,
   Payload,
   Problem,
@@ -24,6 +25,8 @@ export interface NorthboundMqttOptions {
   readonly bus: Bus;
   /** The topics of the bus. Default: without a prefix. */
   readonly topics?: Topics;
+  /** How a broker that begins with nothing, and has let nobody in yet, is given the values there are. Default: it may have some. */
+  readonly keep?: Keep | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -43,13 +46,13 @@ const settleMs = 10_000;
 export async function startNorthboundMqtt(options: NorthboundMqttOptions): Promise<NorthboundMqtt> {
   await using stack = new AsyncDisposableStack();
   const door = new NorthboundDoor(options);
-  const { bus } = options;
+  const { bus, keep } = options;
   const { topics } = door;
   stack.use(await bus.subscribe(topics.writes, (message) => door.write(message)));
   stack.use(await bus.subscribe(topics.invocations, (message) => door.invoke(message)));
-  stack.use(await clearStale(options, topics));
+  if (keep === undefined) stack.use(await clearStale(options, topics));
   stack.defer(options.things.watch('all', (note) => door.tell(note)));
-  for (const thing of options.things.list()) door.publishAll(thing);
+  for (const thing of options.things.list()) door.publishAll(thing, keep);
   const owned = stack.move();
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -107,11 +110,11 @@ class NorthboundDoor {
     }
   }
 
-  /** Publishes every value a Thing has. */
-  publishAll(thing: ThingRecord): void {
+  /** Publishes every value a Thing has; where nobody listens yet, it is only kept. */
+  publishAll(thing: ThingRecord, keep?: Keep): void {
     for (const name of thing.shape.properties.keys()) {
       const state = thing.property(name);
-      if (state) this.#values.publish(thing, name, state);
+      if (state) this.#values.publish(thing, name, state, keep);
     }
   }
 

@@ -1,23 +1,29 @@
-import { Payload, type PropertyState, type ThingRecord, type ThingShape } from '@thingtalk/core';
+import {
+  type Keep,
+  Payload,
+  type PropertyState,
+  type ThingRecord,
+  type ThingShape,
+} from '@thingtalk/core';
 import type { NorthboundTopics } from './northbound-topics.ts';
 
 /** The retained value of each property, kept in step with the twins. */
 export class PublishedValues {
   readonly #topics: NorthboundTopics;
-  readonly #retain: (topic: string, payload: Payload) => void;
+  readonly #retain: Keep;
   /** What each Thing with published values looked like: shapes are shared, so this costs a pointer. */
   readonly #shapes = new Map<ThingRecord, ThingShape>();
 
   /** @param retain publishes a payload that the broker keeps; an empty one clears. */
-  constructor(topics: NorthboundTopics, retain: (topic: string, payload: Payload) => void) {
+  constructor(topics: NorthboundTopics, retain: Keep) {
     this.#topics = topics;
     this.#retain = retain;
   }
 
   /** Publishes a value. Its text is made only if some wire wants it. */
-  publish(thing: ThingRecord, name: string, { value }: PropertyState): void {
+  publish(thing: ThingRecord, name: string, { value }: PropertyState, retain = this.#retain): void {
     if (!this.#shapes.has(thing)) this.#shapes.set(thing, thing.shape);
-    this.#retain(this.#topicOf(thing, name), Payload.of(value));
+    retain(this.#topicOf(thing, name), Payload.of(value));
   }
 
   /** Clears the values of properties that the Thing has no longer, or whose values it took back. */
