@@ -34,7 +34,26 @@ test('a database that a newer program wrote is refused by a sentence with both v
   await expect(migrate(kyselyOver(db), sqliteDialect, '/var/thingtalk.db')).rejects.toMatchObject({
     name: 'conflict',
     detail: expect.stringMatching(
-      /^\/var\/thingtalk\.db was written by a newer thingtalk: its schema is '9999-what-is-to-come', and this program knows up to '0002-/,
+      /^\/var\/thingtalk\.db was written by a newer thingtalk: its schema is '9999-what-is-to-come', and this program knows up to '0003-/,
     ),
   });
+});
+
+test('documents that were kept before are what they were, and lie as they came', async () => {
+  using db = new DatabaseSync(':memory:');
+  const steps = Object.entries(ours).slice(0, 2);
+  await migrate(kyselyOver(db), sqliteDialect, 'here', Object.fromEntries(steps));
+  const insert = db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?, ?)');
+  const long = 'x'.repeat(5_000);
+  const rows = [
+    ['tds', 'z', 1, 'me', 0.5, long, 7, 1],
+    ['tds', 'a', 1, 'me', 2, 'null', 7, 2],
+    ['tds', 'a', 2, 'me', 3, null, 7, 3],
+  ] as const;
+  for (const row of rows.toReversed()) insert.run(...row);
+  await migrate(kyselyOver(db), sqliteDialect, 'here');
+  const kept = db.prepare('select * from documents order by rowid').all();
+  expect(kept.map((row) => Object.values(row))).toEqual(rows);
+  expect(() => insert.run('tds', 'a', 2, 'me', 4, null, 7, 4)).toThrow(/unique/i);
+  expect(() => insert.run('tds', 'a', 3, 'me', 4, null, 7, 3)).toThrow(/unique/i);
 });

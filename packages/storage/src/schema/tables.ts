@@ -82,7 +82,7 @@ export type TableName = keyof Tables;
 
 /** How a table is laid out. */
 export interface Layout {
-  /** The columns that tell its rows apart, which is also their order on disk. */
+  /** The columns that tell its rows apart. */
   readonly key: readonly string[];
   /** All of them, in their order in the database; `number` is a double, exact for all that JSON counts. */
   readonly columns: Readonly<Record<string, 'text' | 'number' | 'integer'>>;

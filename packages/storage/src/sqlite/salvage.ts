@@ -87,6 +87,13 @@ function present(from: DatabaseSync, table: TableName): readonly string[] {
   return columnsOf(table).map((column) => (there.has(column) ? column : `null as ${column}`));
 }
 
+/** By which rows are read as they lie, without an index that may be what is damaged. */
+function orderOnDisk(from: DatabaseSync, table: TableName): readonly string[] {
+  const hasRowIds =
+    from.prepare(`select 1 from pragma_table_list(?) where wr = 0`).get(table) !== undefined;
+  return hasRowIds ? ['rowid'] : layouts[table].key;
+}
+
 /** @returns whether the end was reached. */
 function readRows(
   from: DatabaseSync,
@@ -94,10 +101,10 @@ function readRows(
   direction: 'asc' | 'desc',
   take: (row: Readonly<Record<string, SQLInputValue>>) => void,
 ): boolean {
-  const order = layouts[table].key.map((column) => `${column} ${direction}`).join(', ');
   try {
+    const order = orderOnDisk(from, table).map((column) => `${column} ${direction}`);
     const rows = from.prepare(
-      `select ${present(from, table).join(', ')} from ${table} order by ${order}`,
+      `select ${present(from, table).join(', ')} from ${table} order by ${order.join(', ')}`,
     );
     for (const row of rows.iterate()) take(row);
     return true;
