@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { migrate } from '../schema/migrate.ts';
 import { sqliteDialect } from '../schema/migrations.ts';
-import { kyselyOver } from '../sqlite/sqlite-file.ts';
+import { kyselyOver } from '../sqlite/kysely-over.ts';
 import { Documents } from './documents.ts';
 
 test('a document keeps its newest versions, of which its deletion is one, and counts on', async () => {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { kyselyOver } from '../sqlite/sqlite-file.ts';
+import { kyselyOver } from '../sqlite/kysely-over.ts';
 import { migrate } from './migrate.ts';
 import { migrations, sqliteDialect } from './migrations.ts';
 import { columnsOf } from './statements.ts';

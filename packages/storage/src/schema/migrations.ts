@@ -1,5 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { givePlaces } from './statements.ts';
+import type { StepName } from './steps.ts';
 
 /** In what the two databases' words for the same table differ. */
 export interface Dialect {
@@ -30,7 +32,7 @@ export const postgresDialect: Dialect = {
  *
  * A step that was released is never changed: a new one is added.
  */
-export function migrations(dialect: Dialect): Readonly<Record<string, Migration>> {
+export function migrations(dialect: Dialect): Readonly<Record<StepName, Migration>> {
   return {
     '0001-documents-and-journal': { up: (db) => createFirstTables(db, dialect) },
     '0002-places-of-documents': { up: addPlaces },
@@ -105,14 +107,6 @@ async function createFirstTables(db: Kysely<unknown>, { text, ordered }: Dialect
     .addPrimaryKeyConstraint('writers_key', ['writer'])
     .execute();
 }
-
-/** Gives each version that has none a place after all others, in the order of their times. */
-export const givePlaces = `update documents set place = counted.place from (
-  select collection, key, version, (select coalesce(max(place), 0) from documents)
-    + row_number() over (order by time, collection, key, version) as place
-  from documents where place is null
-) as counted where counted.collection = documents.collection
-  and counted.key = documents.key and counted.version = documents.version`;
 
 async function addPlaces(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('documents').addColumn('place', 'integer').execute();

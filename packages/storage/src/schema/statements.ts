@@ -41,3 +41,11 @@ export function trimRuns(which: string): string {
     ) as counted
     where place > 1 and (place > ${endedRunsKept} or characters > ${endedRunsCharacters}))`;
 }
+
+/** Gives each version that has none a place after all others, in the order of their times. */
+export const givePlaces = `update documents set place = counted.place from (
+  select collection, key, version, (select coalesce(max(place), 0) from documents)
+    + row_number() over (order by time, collection, key, version) as place
+  from documents where place is null
+) as counted where counted.collection = documents.collection
+  and counted.key = documents.key and counted.version = documents.version`;

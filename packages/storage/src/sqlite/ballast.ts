@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { isNoSpace } from './sqlite-errors.ts';
 
@@ -33,6 +32,8 @@ export class Ballast {
     if (statSync(this.#path, { throwIfNoEntry: false })?.size === this.#bytes) return true;
     try {
       const wanted = Math.ceil(this.#bytes * (1 + spare));
+      // Loaded where one is made: most starts find it there.
+      const { randomBytes } = process.getBuiltinModule('node:crypto');
       writeFileSync(this.#path, randomBytes(wanted), { flush: true });
       truncateSync(this.#path, this.#bytes);
       return true;

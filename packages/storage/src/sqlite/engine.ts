@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangesWanted, ListOptions, Logger } from '@thingtalk/core';
 import { documentText, type ListText, listText } from '../documents/document-texts.ts';
-import { Documents, type DocumentWrite } from '../documents/documents.ts';
-import { type EventsWanted, JournalReader } from '../journal/journal-reader.ts';
+import type { DocumentWrite } from '../documents/documents.ts';
+import type { EventsWanted } from '../journal/journal-reader.ts';
 import { storageFull } from '../journal/space-watch.ts';
 import { reportTo } from '../schema/damage.ts';
 import type { Kept } from '../storage.ts';
@@ -12,9 +12,10 @@ import { lockDirectory } from './directory-lock.ts';
 import type { FirstLook } from './first-look.ts';
 import { JournalWriter } from './journal-writer.ts';
 import type { OpenDatabase } from './open-checked.ts';
+import type { Queries } from './queries.ts';
 import { openOrRescue } from './rescue.ts';
 import { isFull } from './sqlite-errors.ts';
-import { kyselyOver, pageBytes } from './sqlite-file.ts';
+import { pageBytes } from './sqlite-file.ts';
 import { ThingPages, type ThingPageText } from './thing-pages.ts';
 import { explained } from './unusable-file.ts';
 import { type Failure, pack } from './worker-calls.ts';
@@ -33,8 +34,7 @@ const shrinkPages = 64;
 /** The database with all that is done in it, one call after the other, in the worker's thread. */
 export class Engine {
   readonly #db: DatabaseSync;
-  readonly #documents: Documents;
-  readonly #reader: JournalReader;
+  readonly #loadQueries: () => Promise<Queries>;
   readonly #things: ThingPages;
   /** What was read at the opening, until it is asked for or no longer true. */
   readonly #pages: Map<string, ThingPageText>;
@@ -43,6 +43,7 @@ export class Engine {
   readonly #writer: JournalWriter;
   readonly #ballast: Ballast;
   readonly #lock: Disposable;
+  #queries: Promise<Queries> | undefined;
 
   private constructor(
     { db, documents, pages }: OpenDatabase,
@@ -53,8 +54,10 @@ export class Engine {
     const report = reportTo(logger);
     this.#db = db;
     this.#lock = lock;
-    this.#documents = new Documents(kyselyOver(db), { ...settings, report });
-    this.#reader = new JournalReader(kyselyOver(db), report);
+    this.#loadQueries = async () => {
+      const { openQueries } = await import('./queries.ts');
+      return openQueries(db, { ...settings, report });
+    };
     this.#things = new ThingPages(db, report);
     this.#pages = pages;
     this.#look = documents;
@@ -84,38 +87,41 @@ export class Engine {
 
   write(write: DocumentWrite) {
     this.#look.end();
-    return this.#writing(() => this.#documents.write(write));
+    return this.#writing(async () => (await this.#asked()).documents.write(write));
   }
 
   /** Several writes in one transaction: why each was refused, packed for the other thread. */
   writeAll(writes: readonly DocumentWrite[]): Promise<readonly (Failure | undefined)[]> {
     this.#look.end();
     return this.#writing(async () => {
-      const refusals = await this.#together(() => this.#documents.writeAll(writes));
+      const { documents } = await this.#asked();
+      const refusals = await this.#together(() => documents.writeAll(writes));
       return refusals.map((refusal) => refusal && pack(refusal));
     });
   }
 
-  newest(collection: string, key: string) {
-    return this.#documents.newest(collection, key);
+  async newest(collection: string, key: string) {
+    return (await this.#asked()).documents.newest(collection, key);
   }
 
-  versions(collection: string, key: string) {
-    return this.#documents.versions(collection, key);
+  async versions(collection: string, key: string) {
+    return (await this.#asked()).documents.versions(collection, key);
   }
 
   /** A list as texts, for `readList`. */
   async list(collection: string, options: ListOptions): Promise<ListText> {
     const known = this.#look.list(collection, options);
-    return known ?? listText((await this.#documents.list(collection, options)).map(documentText));
+    if (known !== undefined) return known;
+    const { documents } = await this.#asked();
+    return listText((await documents.list(collection, options)).map(documentText));
   }
 
-  changes(wanted: ChangesWanted) {
-    return this.#documents.changes(wanted);
+  async changes(wanted: ChangesWanted) {
+    return (await this.#asked()).documents.changes(wanted);
   }
 
-  place() {
-    return this.#documents.place();
+  async place(): Promise<number> {
+    return this.#look.place ?? (await this.#asked()).documents.place();
   }
 
   async page(after: string): Promise<ThingPageText> {
@@ -124,8 +130,8 @@ export class Engine {
     return page;
   }
 
-  events(thing: string, wanted: EventsWanted) {
-    return this.#reader.events(thing, wanted);
+  async events(thing: string, wanted: EventsWanted) {
+    return (await this.#asked()).reader.events(thing, wanted);
   }
 
   /** Gives the disk back what was freed in the file, and takes the ballast again if there is space for it. */
@@ -142,6 +148,12 @@ export class Engine {
   async close(): Promise<void> {
     this.#db.close();
     this.#lock[Symbol.dispose]();
+  }
+
+  /** Loaded when first needed: a start needs none of it. */
+  #asked(): Promise<Queries> {
+    this.#queries ??= this.#loadQueries();
+    return this.#queries;
   }
 
   async #writing<T>(work: () => T | Promise<T>): Promise<T> {

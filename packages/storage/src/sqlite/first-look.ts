@@ -22,6 +22,8 @@ interface Kept extends DocumentText {
  */
 export class FirstLook {
   readonly #collections = new Map<string, Kept[]>();
+  readonly #listed = new Set<string>();
+  #place: number | undefined = 0;
 
   /**
    * Looks through all documents.
@@ -34,6 +36,7 @@ export class FirstLook {
     let last: DocumentRow | undefined;
     for (const cells of readAll(db)) {
       const row = documentOf(cells);
+      look.#place = Math.max(look.#place ?? 0, row.place);
       if (!isIntact(cells)) report('documents', row);
       else if (last === undefined || isSame(last, row)) last = row;
       else {
@@ -47,17 +50,26 @@ export class FirstLook {
 
   /** A list of documents as it travels; `undefined` when it has to be read. */
   list(collection: string, { after, limit }: ListOptions): ListText | undefined {
-    const kept = this.#collections.get(collection);
-    if (kept === undefined) return undefined;
+    if (this.#place === undefined || this.#listed.has(collection)) return undefined;
+    const kept = this.#collections.get(collection) ?? [];
     const first = after === undefined ? 0 : placeAfter(kept, after);
     const found = kept.slice(first, limit === undefined ? undefined : first + limit);
-    if (first + found.length === kept.length) this.#collections.delete(collection);
+    if (first + found.length === kept.length) {
+      this.#collections.delete(collection);
+      this.#listed.add(collection);
+    }
     return listText(found);
   }
 
   /** Something is written: it is no more as it was. */
   end(): void {
     this.#collections.clear();
+    this.#place = undefined;
+  }
+
+  /** The highest place of a document; `undefined` when it has to be read. */
+  get place(): number | undefined {
+    return this.#place;
   }
 
   #keep({ value, ...row }: DocumentRow): void {

@@ -8,8 +8,9 @@ import { migrate } from '../schema/migrate.ts';
 import { migrations, sqliteDialect } from '../schema/migrations.ts';
 import { withCheck } from '../schema/tables.ts';
 import { scratchDirectory } from '../testing/scratch.ts';
+import { kyselyOver } from './kysely-over.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
+import { openSqliteFile } from './sqlite-file.ts';
 
 /** A disk of 6 MB; disposing of it takes it away. */
 async function smallDisk(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -8,7 +8,7 @@ import { JournalReader } from '../journal/journal-reader.ts';
 import { migrate } from '../schema/migrate.ts';
 import { sqliteDialect } from '../schema/migrations.ts';
 import { JournalWriter } from './journal-writer.ts';
-import { kyselyOver } from './sqlite-file.ts';
+import { kyselyOver } from './kysely-over.ts';
 
 async function inMemory(eventsKept = 1_000) {
   const db = new DatabaseSync(':memory:');

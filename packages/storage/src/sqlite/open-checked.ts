@@ -1,13 +1,12 @@
 import { accessSync, constants } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@thingtalk/core';
-import { migrate } from '../schema/migrate.ts';
-import { sqliteDialect } from '../schema/migrations.ts';
+import { stepNames } from '../schema/steps.ts';
 import { layouts, type TableName } from '../schema/tables.ts';
 import { claim } from './application-id.ts';
 import { FirstLook } from './first-look.ts';
 import { DamageFound, isBusy, isReadOnly } from './sqlite-errors.ts';
-import { kyselyOver, openSqliteFile } from './sqlite-file.ts';
+import { openSqliteFile } from './sqlite-file.ts';
 import { ThingPages, type ThingPageText } from './thing-pages.ts';
 
 /** Every table, in an order that is good for reading one after the other. */
@@ -33,7 +32,10 @@ export async function openChecked(path: string): Promise<OpenDatabase> {
   try {
     checkPages(db);
     claim(db, path);
-    await migrateAtOnce(db, path);
+    if (!isUpToDate(db)) {
+      const { migrateAtOnce } = await import('./migrate-at-once.ts');
+      await migrateAtOnce(db, path);
+    }
     const documents = FirstLook.at(db, throwDamage);
     checkLastEvents(db);
     return { db, documents, pages: readThings(db) };
@@ -43,18 +45,12 @@ export async function openChecked(path: string): Promise<OpenDatabase> {
   }
 }
 
-/** All of it or nothing: a process that is killed half-way, or finds no space, leaves the schema as it was. */
-async function migrateAtOnce(db: DatabaseSync, path: string): Promise<void> {
-  db.exec('begin immediate');
-  try {
-    await migrate(kyselyOver(db), sqliteDialect, path);
-    db.exec('commit');
-  } catch (error) {
-    if (db.isTransaction) db.exec('rollback');
-    // What kysely itself complains of is a list of steps that no program has written.
-    const isTold = error instanceof Problem || (error instanceof Error && 'errcode' in error);
-    throw isTold ? error : new DamageFound(String(error));
-  }
+/** Whether every step was applied: then nothing is loaded that makes them. */
+function isUpToDate(db: DatabaseSync): boolean {
+  const tables = "select 1 from sqlite_schema where type = 'table' and name = 'kysely_migration'";
+  if (db.prepare(tables).get() === undefined) return false;
+  const applied = db.prepare('select name from kysely_migration order by name').all();
+  return applied.map(({ name }) => name).join() === stepNames.join();
 }
 
 function openHere(path: string): DatabaseSync {

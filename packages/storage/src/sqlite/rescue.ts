@@ -1,5 +1,14 @@
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@thingtalk/core';
 import { refuseForeignFile } from './application-id.ts';
@@ -65,7 +74,7 @@ async function rescue(path: string, rescued: string, damage: Damage): Promise<vo
   copyDatabase(path, copy);
   const made = await openChecked(rescued);
   made.db.close();
-  await mendFirstPage(copy, readFileSync(rescued).subarray(0, pageBytes));
+  mendFirstPage(copy, readFileSync(rescued).subarray(0, pageBytes));
   const { db } = await openChecked(rescued);
   const tables = salvage(copy, db);
   const counted = countAnew(db);
@@ -88,13 +97,17 @@ async function rescue(path: string, rescued: string, damage: Damage): Promise<vo
  * All our files have the same header but for sizes and counts, and their tables begin at the same pages. Rows are checked
  * one by one, so a wrong guess finds nothing, and never something wrong.
  */
-async function mendFirstPage(path: string, sound: Buffer): Promise<void> {
+function mendFirstPage(path: string, sound: Buffer): void {
   const header = Buffer.from(sound);
   header.writeUInt32BE(Math.ceil(statSync(path).size / pageBytes), 28);
   header.fill(0, 32, 40); // no free pages: none is asked for
-  await using file = await open(path, 'r+');
-  await file.write(header, 0, 100, 0);
-  if (!hasTables(path)) await file.write(header, 0, pageBytes, 0);
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, header, 0, 100, 0);
+    if (!hasTables(path)) writeSync(file, header, 0, pageBytes, 0);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function copyDatabase(from: string, to: string): void {

@@ -1,6 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { givePlaces } from '../schema/migrations.ts';
-import { columnsOf } from '../schema/statements.ts';
+import { columnsOf, givePlaces } from '../schema/statements.ts';
 import { isIntact, layouts, type TableName, type Tables } from '../schema/tables.ts';
 import { tableNames } from './open-checked.ts';
 

@@ -1,6 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
-import type { Tables } from '../schema/tables.ts';
+import { DatabaseSync } from 'node:sqlite';
 
 /** The page size of every file of ours: SQLite's default. */
 export const pageBytes = 4_096;
@@ -27,25 +25,4 @@ export function openSqliteFile(path: string): DatabaseSync {
 /** Whether nothing was ever written: only then is it decided how pages are laid out, and on a full disk not even asked. */
 function isEmpty(db: DatabaseSync): boolean {
   return db.prepare('pragma page_count').get()?.page_count === 0;
-}
-
-/** kysely over node:sqlite: its dialect wants the interface of better-sqlite3. */
-export function kyselyOver(db: DatabaseSync): Kysely<Tables> {
-  return new Kysely<Tables>({
-    dialect: new SqliteDialect({
-      database: {
-        close: () => {},
-        prepare(sql) {
-          const statement = db.prepare(sql);
-          const inputs = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-          return {
-            reader: statement.columns().length > 0,
-            all: (parameters) => statement.all(...inputs(parameters)),
-            run: (parameters) => statement.run(...inputs(parameters)),
-            iterate: (parameters) => statement.iterate(...inputs(parameters)),
-          };
-        },
-      },
-    }),
-  });
 }
