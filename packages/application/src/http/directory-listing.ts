@@ -9,6 +9,7 @@ import {
 import { discoveryContext, type EntryRenderer } from '../td/served-entry.ts';
 import { isKnown } from './conditions.ts';
 import { notModified } from './replies.ts';
+import { TextBytes } from './text-bytes.ts';
 
 /** How many renderings of the whole list are kept, one for each base that clients use. */
 const maxListings = 4;
@@ -70,8 +71,7 @@ export class DirectoryListing {
     this.#rendered = directory.revision;
     const known = this.#bytes.get(base);
     if (known !== undefined) return known;
-    const tds = directory.list().map((entry) => entries.render(entry, base));
-    const bytes = Buffer.from(`[${tds.join(',')}]`);
+    const bytes = arrayOf(directory.list(), (entry) => entries.render(entry, base));
     if (this.#bytes.size >= maxListings) this.#bytes.clear();
     this.#bytes.set(base, bytes);
     return bytes;
@@ -122,6 +122,24 @@ export class DirectoryListing {
     });
     return `${head.slice(0, -1)},"members":${members}}`;
   }
+}
+
+/** How many entries tell how long all will be. */
+const sampled = 100;
+
+/** The JSON array of what is rendered, as UTF-8. */
+function arrayOf<T>(entries: readonly T[], render: (entry: T) => string): Buffer {
+  const sample = entries.slice(0, sampled).map(render);
+  const average = sample.join('').length / Math.max(1, sample.length);
+  const text = new TextBytes(Math.ceil(1.1 * average * entries.length) + 2);
+  let separator = '[';
+  for (const [n, entry] of entries.entries()) {
+    text.add(separator);
+    text.add(sample[n] ?? render(entry));
+    separator = ',';
+  }
+  text.add(entries.length === 0 ? '[]' : ']');
+  return text.bytes;
 }
 
 interface Page {

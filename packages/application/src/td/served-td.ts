@@ -79,7 +79,7 @@ export class TdRenderer {
   /** @param base scheme and authority as the client knows them: `http://127.0.0.1:8080` */
   render(record: DescribedThing, base: string, additions = noAdditions): string {
     const head = servedHead(JSON.parse(record.head) as JsonObject, additions);
-    return `${head.slice(0, -1)},${this.#template(record.shape, base).fill(record)}}`;
+    return this.#template(record.shape, base).fill(record, head);
   }
 
   #template(shape: ThingShape, base: string): TdTemplate {
