@@ -81,15 +81,13 @@ export class BusDirectory implements ThingDirectory, Disposable {
 
   #entryOf(thing: ThingRecord, before?: BusEntry): BusEntry {
     const { id, level, head, shape } = thing;
-    return { kind: 'bus', id, level, head, shape, ...this.#historyOf(thing, before) };
+    const { created, modified, version } = this.#historyOf(thing, before);
+    return { kind: 'bus', id, level, head, shape, created, modified, version };
   }
 
   #historyOf(thing: ThingRecord, before: BusEntry | undefined): EntryHistory {
     const now = this.#clock.now();
-    if (before === undefined) {
-      const { created, modified, version } = this.#recall(thing) ?? newAt(now);
-      return { created, modified, version };
-    }
+    if (before === undefined) return this.#recall(thing) ?? newAt(now);
     return { created: before.created, modified: now, version: before.version + 1 };
   }
 }

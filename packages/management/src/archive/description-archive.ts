@@ -217,13 +217,12 @@ const pageSize = 500;
 async function* pagesOf(store: Store, collection: string): AsyncGenerator<readonly StoredText[]> {
   const ask = (after?: string) =>
     store.listTexts(collection, { limit: pageSize, ...(after !== undefined && { after }) });
-  let page = await ask();
-  for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
-    const next = ask(last.key);
+  for (let next: ReturnType<typeof ask> | undefined = ask(); next !== undefined; ) {
+    const page: readonly StoredText[] = await next;
+    next = page.length < pageSize ? undefined : ask(page.at(-1)?.key);
     // Who stops before it comes does not hear that it failed.
-    next.catch(() => {});
+    next?.catch(() => {});
     yield page;
-    page = await next;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StoredText } from '@thingtalk/core';
+import type { DocumentRow } from '../schema/tables.ts';
 import type { LivingRow } from './documents.ts';
 
 /** A document of a list on its way to another thread: what stands on disk as JSON stays as it is. */
@@ -16,6 +17,9 @@ export interface ListText {
 
 /** What is said of a document beside its value. */
 type Head = readonly [key: string, version: number, author: string, time: number, place: number];
+
+/** Whether a version is no deletion. */
+export const isLiving = (row: DocumentRow): row is LivingRow => row.value !== null;
 
 /** A row as it travels. */
 export function documentText(row: Omit<LivingRow, 'crc'>): DocumentText {

@@ -2,6 +2,7 @@ import { type ChangesWanted, type ListOptions, Problem, type WriteOptions } from
 import { type Kysely, sql } from 'kysely';
 import { type DamageReport, intactRows } from '../schema/damage.ts';
 import { type DocumentRow, type Tables, withCheck } from '../schema/tables.ts';
+import { isLiving } from './document-texts.ts';
 
 /** A write as the database gets it. */
 export interface DocumentWrite extends WriteOptions {
@@ -195,8 +196,6 @@ function refusalOnly(error: unknown): Problem {
   if (error instanceof Problem) return error;
   throw error;
 }
-
-const isLiving = (row: DocumentRow): row is LivingRow => row.value !== null;
 
 const nextPlace = sql<number>`(select coalesce(max(place), 0) + 1 from documents)`;
 

@@ -1,19 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { compareCodePoints, type ListOptions } from '@thingtalk/core';
-import {
-  type DocumentText,
-  documentText,
-  type ListText,
-  listText,
-} from '../documents/document-texts.ts';
+import { documentText, isLiving, type ListText, listText } from '../documents/document-texts.ts';
+import type { LivingRow } from '../documents/documents.ts';
 import type { DamageReport } from '../schema/damage.ts';
 import { columnsOf } from '../schema/statements.ts';
 import { cellCheck, type DocumentRow } from '../schema/tables.ts';
-
-/** A document by its key, as it travels in a list. */
-interface Kept extends DocumentText {
-  readonly key: string;
-}
 
 /**
  * The newest documents as they were read when the database was looked through: who lists them next reads nothing again.
@@ -21,7 +12,7 @@ interface Kept extends DocumentText {
  * Each collection is kept until it was listed to its end, and all of them until something is written.
  */
 export class FirstLook {
-  readonly #collections = new Map<string, Kept[]>();
+  readonly #collections = new Map<string, LivingRow[]>();
   readonly #listed = new Set<string>();
   #place: number | undefined = 0;
 
@@ -58,7 +49,7 @@ export class FirstLook {
       this.#collections.delete(collection);
       this.#listed.add(collection);
     }
-    return listText(found);
+    return listText(found.map(documentText));
   }
 
   /** Something is written: it is no more as it was. */
@@ -72,14 +63,11 @@ export class FirstLook {
     return this.#place;
   }
 
-  #keep({ value, ...row }: DocumentRow): void {
-    if (value === null) return;
-    const { key } = row;
-    const { head, text } = documentText({ ...row, value });
-    const kept: Kept = { key, head, text };
+  #keep(row: DocumentRow): void {
+    if (!isLiving(row)) return;
     const all = this.#collections.get(row.collection);
-    if (all === undefined) this.#collections.set(row.collection, [kept]);
-    else all.push(kept);
+    if (all === undefined) this.#collections.set(row.collection, [row]);
+    else all.push(row);
   }
 }
 
@@ -100,7 +88,7 @@ function isSame(one: DocumentRow, other: DocumentRow): boolean {
 }
 
 /** Where the first key after `key` stands: they are in order. */
-function placeAfter(kept: readonly Kept[], key: string): number {
+function placeAfter(kept: readonly LivingRow[], key: string): number {
   let [low, high] = [0, kept.length];
   while (low < high) {
     const middle = (low + high) >> 1;
