@@ -67,7 +67,7 @@ export async function startDirectoryWorld(
     await openThings({ bus, clock, ignores: (id) => forgotten.has(id) }),
   );
   const kept = { store, clock, logger: silentLogger, bus, topics: new Topics() };
-  const archive = stack.use(await DescriptionArchive.open({ ...kept, busName, seeds: false }));
+  const archive = stack.use(await DescriptionArchive.open({ ...kept, busName, keep: undefined }));
   const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten, archive }));
   const feed = stack.use(new ThingFeed(things, clock));
   const introduced = () => things.find(self.id);

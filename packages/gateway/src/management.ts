@@ -1,6 +1,7 @@
 import type {
   Bus,
   Clock,
+  Keep,
   Logger,
   Store,
   ThingId,
@@ -25,8 +26,8 @@ export interface ManagementParts {
   readonly logger: Logger;
   /** Tells the bus from those of other gateways that share the store. */
   readonly busName: string;
-  /** Whether the broker begins with nothing. */
-  readonly seeds: boolean;
+  /** How a broker that begins with nothing is given what there was. */
+  readonly keep: Keep | undefined;
   /** How long its end may take, in milliseconds. */
   readonly drainMs: number;
 }

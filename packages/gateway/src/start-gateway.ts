@@ -103,15 +103,15 @@ async function compose(
 
   const shared = { bus: wire.bus, schemas: ajvSchemas(), clock, logger };
   // An outside broker keeps what it was told to keep; ours begins with nothing.
-  const seeds = settings.broker === '';
-  const busName = seeds ? id : `${wire.url}/${settings.topicsPrefix}`;
+  const { keep } = wire;
+  const busName = keep ? id : `${wire.url}/${settings.topicsPrefix}`;
   const { drainMs } = settings;
-  const kept = storage && { ...shared, store: storage.store, topics, busName, seeds, drainMs };
+  const kept = storage && { ...shared, store: storage.store, topics, busName, keep, drainMs };
   const management = kept && (await Management.open(kept));
   const twins = await openThings({
     ...shared,
     topics,
-    ...{ keep: wire.keep, acknowledges: true },
+    ...{ keep, acknowledges: true },
     deadlineMs: settings.thingsDeadlineMs,
     ...(storage && { journal: storage.journal }),
     ...(management && { ignores: (thing: ThingId) => management.ignores(thing) }),
@@ -133,7 +133,7 @@ async function compose(
   const self = await ego.expose(gatewayThing({ id, version, startedAt, things }));
   for (const definition of parts.expose ?? []) await servient.expose(definition);
 
-  const northbound = await startNorthboundMqtt({ ...shared, things, topics, keep: wire.keep });
+  const northbound = await startNorthboundMqtt({ ...shared, things, topics, keep });
   admit();
   shutdown.add('northbound mqtt', () => northbound[Symbol.asyncDispose]());
 

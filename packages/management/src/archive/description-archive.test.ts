@@ -1,6 +1,7 @@
 import {
   BusDirectory,
   defineThing,
+  type Keep,
   MemoryBus,
   openThings,
   Payload,
@@ -27,7 +28,8 @@ async function openWorld(
 ) {
   const clock = new FakeClock();
   const parts = { store, clock, logger, bus, topics, busName: 'here' };
-  const archive = await DescriptionArchive.open({ ...parts, seeds });
+  const keep: Keep = (topic, payload) => void bus.publish(topic, payload, { retain: true });
+  const archive = await DescriptionArchive.open({ ...parts, keep: seeds ? keep : undefined });
   const open = await openThings({ bus, clock });
   const directory = new BusDirectory(open.things, clock, (thing) => archive.recall(thing));
   archive.keep(open.things, directory);

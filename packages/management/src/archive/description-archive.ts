@@ -3,6 +3,7 @@ import {
   type BusDirectory,
   type Clock,
   type EntryHistory,
+  type Keep,
   type Logger,
   Payload,
   Problem,
@@ -39,8 +40,8 @@ export interface DescriptionArchiveParts {
   readonly topics: Topics;
   /** Tells the bus from those of other gateways that share the store: each has the Things of its own. */
   readonly busName: string;
-  /** Whether the broker begins with nothing, so that it is told what there was. Others keep that themselves. */
-  readonly seeds: boolean;
+  /** How a broker that begins with nothing is given what there was; `undefined` of one that keeps it itself. */
+  readonly keep: Keep | undefined;
   /** How long its end may take, in milliseconds, while there is something to be written. Default 4,000. */
   readonly drainMs?: number;
 }
@@ -78,12 +79,12 @@ export class DescriptionArchive implements AsyncDisposable {
     });
   }
 
-  /** Reads what is kept; a broker that begins with nothing is told, and that no Thing is there until it says so itself. */
+  /** Reads what is kept; a broker that begins with nothing is given it, and that no Thing is there until it says so itself. */
   static async open(parts: DescriptionArchiveParts): Promise<DescriptionArchive> {
     const archive = new DescriptionArchive(parts);
     await moveFromBefore(parts.store, archive.collection);
     for await (const page of pagesOf(parts.store, archive.collection)) {
-      for (const document of page) await archive.#recollect(document);
+      for (const document of page) archive.#recollect(document);
     }
     return archive;
   }
@@ -110,7 +111,7 @@ export class DescriptionArchive implements AsyncDisposable {
         ids.map((id) => knownOf(id, things, directory)),
       ),
     );
-    if (!this.#with.seeds) this.#awaitReturns();
+    if (this.#with.keep === undefined) this.#awaitReturns();
   }
 
   /** Ends. What is known is written before, and what comes meanwhile, as long as there is time. */
@@ -124,13 +125,13 @@ export class DescriptionArchive implements AsyncDisposable {
   }
 
   /** Remembers what was kept of a Thing, and says it again where nobody else does. */
-  async #recollect(document: StoredText): Promise<void> {
+  #recollect(document: StoredText): void {
     const description = readDescriptionText(document);
     if (description === undefined) return;
     const id = document.key as ThingId;
     this.#absent.set(id, description);
     this.#kept.set(id, description.answers);
-    if (this.#with.seeds) await sayAgain(this.#with, description);
+    sayAgain(this.#with, description);
   }
 
   /** Who is not there once the broker has been for a while was cleared from it before. */
@@ -244,15 +245,15 @@ async function moveFromBefore(store: Store, collection: string): Promise<void> {
   }
 }
 
-/** Says for a Thing what it said. */
-async function sayAgain(
-  { bus, topics }: DescriptionArchiveParts,
+const offline = Payload.of({ online: false, protocol: 1, $: { e: 0, c: 0 } });
+
+/** Puts what a Thing said where it was retained. */
+function sayAgain(
+  { keep, topics }: DescriptionArchiveParts,
   { level, answers, text }: DescriptionText,
-): Promise<void> {
-  await bus.publish(topics.at(level, 'td'), Payload.ofText(text), { retain: true });
-  if (!answers) return;
-  const offline = Payload.of({ online: false, protocol: 1, $: { e: 0, c: 0 } });
-  await bus.publish(topics.at(level, 'status'), offline, { retain: true });
+): void {
+  keep?.(topics.at(level, 'td'), Payload.ofText(text));
+  if (answers) keep?.(topics.at(level, 'status'), offline);
 }
 
 /** Takes one problem for an answer: none. */

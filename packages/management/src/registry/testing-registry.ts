@@ -35,7 +35,7 @@ export async function openRegistryWorld(
   const { things } = stack.use(await openThings({ bus, clock, ignores }));
   const kept = { store, clock, logger: silentLogger, bus, topics: new Topics() };
   const archive = stack.use(
-    await DescriptionArchive.open({ ...kept, busName: 'here', seeds: false }),
+    await DescriptionArchive.open({ ...kept, busName: 'here', keep: undefined }),
   );
   const registry = stack.use(await openRegistry({ store, things, bus, clock, forgotten, archive }));
   const owned = stack.move();
