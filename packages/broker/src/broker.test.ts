@@ -1,7 +1,10 @@
+import { createRequire } from 'node:module';
 import { type Bus, Payload } from '@thingtalk/core';
 import { MqttBus } from '@thingtalk/core/mqtt';
 import { busConformance } from '@thingtalk/core/testing';
+import { expect, test } from 'vitest';
 import { startBroker } from './broker.ts';
+import { RawClient } from './testing/raw-client.ts';
 
 type Connect = (broker: Awaited<ReturnType<typeof startBroker>>) => Promise<Bus>;
 
@@ -40,3 +43,10 @@ busConformance(
   'MqttBus on the broker by WebSocket',
   world(({ wsUrl = '' }) => MqttBus.connect(wsUrl)),
 );
+
+test('a client costs no table of all numbers: the encoder that Aedes uses makes those it sends', async () => {
+  await using broker = await startBroker();
+  using _client = await RawClient.join(broker.mqttPort, 'first');
+  const { writeToStream } = createRequire(import.meta.resolve('aedes'))('mqtt-packet');
+  expect(writeToStream.cacheNumbers).toBe(false);
+});

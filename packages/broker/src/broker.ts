@@ -14,6 +14,7 @@ import {
   Topics,
 } from '@thingtalk/core';
 import { Aedes } from 'aedes';
+import { writeToStream } from 'mqtt-packet';
 import { ConnectionRate } from './connection-rate.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import {
@@ -169,6 +170,8 @@ interface AedesParts {
 }
 
 async function startAedes({ doorkeeper, limits, logger }: AedesParts) {
+  // Aedes' encoder would make a buffer of each number up to 65,535 when the first client comes: 8 MB, to save two bytes each.
+  writeToStream.cacheNumbers = false;
   const aedes = await Aedes.createBroker({
     persistence: new SessionPersistence(doorkeeper),
     mq: silentEmitter,
