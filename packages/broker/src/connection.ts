@@ -52,10 +52,8 @@ export class Connection {
 
   /** Whether a message may go out in this tick. If not, it is put off, or not the client's to have, or this is the end. */
   admits(message: Outgoing): boolean {
-    const { topic, bytes } = message;
-    if (!this.isOpen || !this.mayHave(topic)) return false;
-    const isKept = this.#with.retained.get(topic)?.bytes() === message.payload;
-    return this.#queue.admits({ topic, bytes, isKept });
+    if (!this.isOpen || !this.mayHave(message.topic)) return false;
+    return this.#queue.admits(message);
   }
 
   /** Sends what is retained for `filter`, at the client's pace. */

@@ -24,6 +24,6 @@ test('a packet is, byte for byte, what the encoder of the clients makes of it', 
 });
 
 test('all who get a message with QoS 0 get the very same bytes', () => {
-  const message = new Outgoing({ topic: 'a', qos: 0 }, Buffer.from('1'));
+  const message = new Outgoing({ topic: 'a', qos: 0, isKept: false }, Buffer.from('1'));
   expect(message.plain()).toBe(message.plain());
 });

@@ -15,13 +15,18 @@ const plain: Marks = { qos: 0, retain: false, dup: false, messageId: 0 };
 export class Outgoing {
   readonly topic: string;
   readonly qos: 0 | 1 | 2;
+  readonly isKept: boolean;
   readonly payload: Uint8Array;
   #plain: Buffer | undefined;
   #lasting: Outgoing | undefined;
 
-  constructor({ topic, qos }: Pick<HubMessage, 'topic' | 'qos'>, payload: Uint8Array) {
+  constructor(
+    { topic, qos, isKept }: Pick<HubMessage, 'topic' | 'qos' | 'isKept'>,
+    payload: Uint8Array,
+  ) {
     this.topic = topic;
     this.qos = qos;
+    this.isKept = isKept;
     this.payload = payload;
   }
 

@@ -27,8 +27,7 @@ export function checkPublish(
   if (!rights.mayPublish(topic)) throw new Problem('forbidden', `no right to '${topic}'`);
 }
 
-/** What is kept is copied: a few bytes of it would hold the whole chunk they came in. */
-export function payloadOf({ payload, retain }: PublishPacket): Payload {
-  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  return Payload.ofBytes(retain ? Buffer.from(bytes) : bytes);
+/** What a client publishes, as it came. */
+export function payloadOf({ payload }: PublishPacket): Payload {
+  return Payload.ofBytes(typeof payload === 'string' ? Buffer.from(payload) : payload);
 }

@@ -51,7 +51,7 @@ export class RetainedQuota {
   /** Others may have cleared topics since they were counted. */
   #forgetCleared(account: Account): void {
     for (const [topic, size] of account.sizes) {
-      if (this.#retained.get(topic) !== undefined) continue;
+      if (this.#retained.has(topic)) continue;
       account.sizes.delete(topic);
       account.bytes -= size;
     }

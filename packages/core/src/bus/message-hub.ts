@@ -17,6 +17,8 @@ export interface HubListener {
 export interface HubMessage extends BusMessage {
   /** What the publisher asked for; a wire may use it. */
   readonly qos: 0 | 1 | 2;
+  /** Whether it is kept for those who subscribe later. */
+  readonly isKept: boolean;
   /** Who published it, where that matters: the id of a wire client. */
   readonly publisher: string | undefined;
 }
@@ -35,6 +37,8 @@ export interface HubOptions {
   /** Most messages that may wait while others are delivered. Default 100,000. */
   readonly maxWaiting?: number;
 }
+
+const replayed = { retain: true, qos: 0, isKept: true, publisher: undefined } as const;
 
 /** Messages delivered at a stretch before other work of the process gets its turn. */
 const stretch = 1_000;
@@ -94,7 +98,7 @@ export class MessageHub {
     const wasBusy = this.#busy;
     this.#busy = true;
     this.retained.each(listener.filter, (topic, payload) =>
-      this.#tell(listener, { topic, payload, retain: true, qos: 0, publisher: undefined }),
+      this.#tell(listener, { topic, payload, ...replayed }),
     );
     this.#busy = wasBusy;
     if (!wasBusy) this.#runWaiting();
@@ -158,6 +162,10 @@ class Delivery implements HubMessage {
     this.keep = options?.retain ?? false;
     this.qos = options?.qos ?? 0;
     this.publisher = options?.publisher;
+  }
+
+  get isKept(): boolean {
+    return this.keep && !this.payload.isEmpty;
   }
 }
 

@@ -37,3 +37,32 @@ test('the retained store finds exactly what a look at every topic finds', async 
     }),
   );
 });
+
+test('what is kept comes back byte for byte: alike or not, text or not, from a larger chunk or not', () => {
+  const text = fc.tuple(fc.string({ unit: 'binary' }), fc.constantFrom('', 'x'.repeat(200)));
+  const bytes = fc.oneof(
+    text.map(([own, same]) => new TextEncoder().encode(own + same)),
+    fc.uint8Array(),
+  );
+  const payload = bytes.chain((bytes) =>
+    fc.constantFrom(Payload.ofBytes(bytes), Payload.ofBytes(inChunk(bytes))),
+  );
+  void fc.assert(
+    fc.property(fc.array(payload), (payloads) => {
+      const store = new RetainedStore();
+      for (const [at, payload] of payloads.entries()) store.set(`things/${at}/td`, payload);
+      for (const [at, payload] of payloads.entries()) {
+        const expected = payload.isEmpty ? undefined : Uint8Array.from(payload.bytes());
+        const found = store.get(`things/${at}/td`)?.bytes();
+        expect(found && Uint8Array.from(found)).toEqual(expected);
+      }
+    }),
+  );
+});
+
+/** The same bytes, as a part of what came in one go. */
+function inChunk(bytes: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(bytes.length + 1_000);
+  chunk.set(bytes, 500);
+  return chunk.subarray(500, 500 + bytes.length);
+}

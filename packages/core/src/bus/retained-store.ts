@@ -1,10 +1,15 @@
-import type { Payload } from '../data/payload.ts';
+import { AlikeTexts, type KeptText } from '../data/alike-texts.ts';
+import { ownText } from '../data/own-text.ts';
+import { Payload } from '../data/payload.ts';
 
-/** Kept messages of one stem: tail and payload by turns while they are few, for most Things keep a handful. */
-type Shelf = (string | Payload)[] | Map<string, Payload>;
+/** What was encoded is kept as text, as short as it can be; what never was, or is no text, as it came. */
+type Kept = KeptText | Payload;
+
+/** Kept messages of one stem: tail and message by turns while they are few, for most Things keep a handful. */
+type Shelf = Kept[] | Map<string, Kept>;
 
 /** Is shown one message after the other. Nothing is to be kept or cleared meanwhile. */
-type Visit = (topic: string, payload: Payload) => void;
+type Visit = (topic: string, kept: Kept) => void;
 
 /** So many messages of one stem are looked through one by one; more are looked up. */
 const few = 16;
@@ -21,12 +26,17 @@ const sharedTails = 1_000;
 export class RetainedStore {
   readonly #shelves = new Map<string, Shelf>();
   readonly #tails = new Map<string, string>();
+  readonly #texts = new AlikeTexts();
+
+  /** Whether something is kept for `topic`. */
+  has(topic: string): boolean {
+    return this.#find(topic) !== undefined;
+  }
 
   /** What is kept for `topic`. */
   get(topic: string): Payload | undefined {
-    const end = stemEnd(topic);
-    const shelf = this.#shelves.get(topic.slice(0, end));
-    return shelf && onShelf(shelf, topic.slice(end));
+    const kept = this.#find(topic);
+    return kept === undefined ? undefined : payloadOf(kept);
   }
 
   /** Keeps `payload` in place of what was there; an empty one clears the topic. */
@@ -37,20 +47,27 @@ export class RetainedStore {
     const shelf = this.#shelves.get(stem);
     if (payload.isEmpty) {
       if (shelf !== undefined && takeOff(shelf, tail)) this.#shelves.delete(stem);
-    } else if (shelf === undefined) this.#shelves.set(stem, [this.#shared(tail), payload]);
-    else if (shelf instanceof Map) shelf.set(tail, payload);
-    else this.#put(stem, shelf, tail, payload);
+      return;
+    }
+    const kept = this.#keep(payload);
+    if (shelf === undefined) this.#shelves.set(ownText(stem), [this.#shared(tail), kept]);
+    else if (shelf instanceof Map) shelf.set(tail, kept);
+    else this.#put(stem, shelf, tail, kept);
   }
 
   /** Topics that fit `filter` and have a message. */
   topics(filter: string): string[] {
     const found: string[] = [];
-    this.each(filter, (topic) => found.push(topic));
+    this.#each(filter, (topic) => found.push(topic));
     return found;
   }
 
   /** Shows every message whose topic fits `filter`. */
-  each(filter: string, visit: Visit): void {
+  each(filter: string, visit: (topic: string, payload: Payload) => void): void {
+    this.#each(filter, (topic, kept) => visit(topic, payloadOf(kept)));
+  }
+
+  #each(filter: string, visit: Visit): void {
     const end = stemEnd(filter);
     const stems = filter.slice(0, end);
     // A `#` so far in front is one for every tail.
@@ -64,11 +81,29 @@ export class RetainedStore {
     for (const [stem, shelf] of this.#shelves) if (fits(levels, stem)) look(stem, shelf, visit);
   }
 
-  #put(stem: string, shelf: (string | Payload)[], tail: string, payload: Payload): void {
-    const at = shelf.indexOf(tail);
-    if (at >= 0) shelf[at + 1] = payload;
-    else if (shelf.length < few * 2) shelf.push(this.#shared(tail), payload);
-    else this.#shelves.set(stem, new Map(pairs(shelf)).set(tail, payload));
+  #find(topic: string): Kept | undefined {
+    const end = stemEnd(topic);
+    const shelf = this.#shelves.get(topic.slice(0, end));
+    return shelf && onShelf(shelf, topic.slice(end));
+  }
+
+  /** What came from a socket is a part of a larger chunk, and would hold all of it. */
+  #keep(payload: Payload): Kept {
+    if (!payload.isEncoded) return payload;
+    try {
+      return this.#texts.keep(payload.text());
+    } catch {
+      return Payload.ofBytes(new Uint8Array(payload.bytes()));
+    }
+  }
+
+  #put(stem: string, shelf: Kept[], tail: string, kept: Kept): void {
+    const at = placeOf(shelf, tail);
+    if (at >= 0) shelf[at + 1] = kept;
+    // An array that grew would have room for more than it will ever hold.
+    else if (shelf.length < few * 2)
+      this.#shelves.set(stem, shelf.concat(this.#shared(tail), kept));
+    else this.#shelves.set(stem, new Map(pairs(shelf)).set(tail, kept));
   }
 
   #shared(tail: string): string {
@@ -80,10 +115,14 @@ export class RetainedStore {
 }
 
 /** What is on a shelf for a tail. */
-function onShelf(shelf: Shelf, tail: string): Payload | undefined {
+function onShelf(shelf: Shelf, tail: string): Kept | undefined {
   if (shelf instanceof Map) return shelf.get(tail);
-  const at = shelf.indexOf(tail);
-  return at < 0 ? undefined : (shelf[at + 1] as Payload);
+  const at = placeOf(shelf, tail);
+  return at < 0 ? undefined : shelf[at + 1];
+}
+
+function payloadOf(kept: Kept): Payload {
+  return kept instanceof Payload ? kept : Payload.ofText(String(kept));
 }
 
 /** Where the stem of a topic or filter ends: before its second slash. */
@@ -93,22 +132,29 @@ function stemEnd(topic: string): number {
   return second < 0 ? topic.length : second;
 }
 
+/** Where a tail stands on a shelf; less than 0 where it does not. */
+function placeOf(shelf: readonly Kept[], tail: string): number {
+  let at = shelf.length - 2;
+  while (at >= 0 && shelf[at] !== tail) at -= 2;
+  return at;
+}
+
 /** @returns whether nothing is left. */
 function takeOff(shelf: Shelf, tail: string): boolean {
   if (shelf instanceof Map) {
     shelf.delete(tail);
     return shelf.size === 0;
   }
-  const at = shelf.indexOf(tail);
+  const at = placeOf(shelf, tail);
   if (at >= 0) shelf.splice(at, 2);
   return shelf.length === 0;
 }
 
-function* pairs(shelf: Shelf): Iterable<[string, Payload]> {
+function* pairs(shelf: Shelf): Iterable<[tail: string, kept: Kept]> {
   if (shelf instanceof Map) yield* shelf;
   else {
     for (let at = 0; at < shelf.length; at += 2) {
-      yield [shelf[at] as string, shelf[at + 1] as Payload];
+      yield [shelf[at] as string, shelf[at + 1] as Kept];
     }
   }
 }
@@ -119,15 +165,15 @@ type Look = (stem: string, shelf: Shelf, visit: Visit) => void;
 /** Most filters name the part they want of every Thing: it is looked up. */
 function lookUp(tail: string): Look {
   return (stem, shelf, visit) => {
-    const payload = onShelf(shelf, tail);
-    if (payload !== undefined) visit(stem + tail, payload);
+    const kept = onShelf(shelf, tail);
+    if (kept !== undefined) visit(stem + tail, kept);
   };
 }
 
 function lookThrough(tails: string): Look {
   const levels = tails.split('/');
   return (stem, shelf, visit) => {
-    for (const [tail, payload] of pairs(shelf)) if (fits(levels, tail)) visit(stem + tail, payload);
+    for (const [tail, kept] of pairs(shelf)) if (fits(levels, tail)) visit(stem + tail, kept);
   };
 }
 

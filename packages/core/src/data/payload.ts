@@ -48,35 +48,36 @@ export class Payload {
     return this.#value === undefined && (this.#text ?? this.#bytes)?.length === 0;
   }
 
+  /** Whether it is there as text or bytes; if not, nobody has asked for these. */
+  get isEncoded(): boolean {
+    return this.#text !== undefined || this.#bytes !== undefined;
+  }
+
   /**
    * The value, within the limits of {@link parseJson}.
    *
    * @throws {@link Problem} `payload-invalid` when it is not JSON, or nests too deep, or has too many members.
    */
   json(): JsonValue {
-    if (this.#value === undefined) this.#value = parseJson(this.#encoded());
+    if (this.#value === undefined) this.#value = parseJson(this.text());
     return this.#value;
   }
 
-  /** The value as JSON text. */
+  /**
+   * The value as JSON text.
+   *
+   * @throws {@link Problem} `payload-invalid` when it came as bytes that are no text.
+   */
   text(): string {
-    return this.#encoded();
+    this.#text ??=
+      this.#bytes === undefined ? JSON.stringify(this.#value) : decodeUtf8(this.#bytes);
+    return this.#text;
   }
 
   /** The value as UTF-8 bytes of JSON text. */
   bytes(): Uint8Array {
-    if (this.#bytes === undefined) {
-      this.#bytes = encoder.encode(this.#encoded());
-      this.#text = undefined;
-    }
+    this.#bytes ??= encoder.encode(this.#text ?? JSON.stringify(this.#value));
     return this.#bytes;
-  }
-
-  /** One encoded form is kept, never two: ten thousand retained descriptions lie in memory as payloads. */
-  #encoded(): string {
-    if (this.#bytes !== undefined) return decodeUtf8(this.#bytes);
-    this.#text ??= JSON.stringify(this.#value);
-    return this.#text;
   }
 }
 
