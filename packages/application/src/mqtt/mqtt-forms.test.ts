@@ -10,7 +10,7 @@ const context = (id: string, level: string): FormContext => ({
   base: 'http://192.168.1.5:8080',
 });
 const lamp = context('urn:dev:lamp', 'urn:dev:lamp');
-const property = { name: 'on', readOnly: false, writeOnly: false, observable: true };
+const property = { name: 'on', place: 0, readOnly: false, writeOnly: false, observable: true };
 
 test('a property is read and observed on its topic, and written on another', () => {
   expect(forms.propertyForms(lamp, property)).toEqual([

@@ -14,7 +14,7 @@ const shape = (properties: number, actions: number, events: number): ThingShape 
   actions: new Map(Array.from({ length: actions }, (_, at) => [`${at}`, { ...action }])),
   events: new Map(Array.from({ length: events }, (_, at) => [`${at}`, { name: `${at}` }])),
 });
-const property = { name: 'on', readOnly: false, writeOnly: false, observable: true };
+const property = { name: 'on', place: 0, readOnly: false, writeOnly: false, observable: true };
 const action = {
   name: 'fade',
   synchronous: false,

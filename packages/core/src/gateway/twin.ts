@@ -1,5 +1,6 @@
 import type { ConnectionStamp, Stamp } from '../bus/envelope.ts';
 import type { JsonValue } from '../data/json.ts';
+import { ownText } from '../data/own-text.ts';
 import type { StoredThing, StoredValue } from '../ports/journal.ts';
 import type { ThingRecollection } from '../ports/thing-memory.ts';
 import type {
@@ -67,7 +68,8 @@ export class Twin implements ThingRecord {
   seen: number;
   /** Settles when everything it has said so far is stored, or could not be; `undefined` where there is nothing to wait for. */
   stored: Promise<void> | undefined;
-  #states: Map<string, Confirmed> | undefined;
+  /** At the places of their properties in the shape. */
+  #states: (Confirmed | undefined)[] | undefined;
   #runs: ActionLedger | undefined;
 
   constructor(
@@ -77,7 +79,7 @@ export class Twin implements ThingRecord {
     now: number,
   ) {
     this.id = id;
-    this.level = level;
+    this.level = level === id ? id : ownText(level);
     this.head = description.head;
     this.shape = description.shape;
     this.checks = description.checks;
@@ -94,7 +96,7 @@ export class Twin implements ThingRecord {
 
   /** What a Thing of this process would remember of itself. */
   get recollection(): ThingRecollection {
-    const values = [...(this.#states ?? [])].map(([name, { value }]) => [name, value] as const);
+    const values = [...this.#held()].map(([name, { value }]) => [name, value] as const);
     return { epoch: this.heard?.e ?? 0, values: Object.fromEntries(values), openRuns: [] };
   }
 
@@ -110,49 +112,42 @@ export class Twin implements ThingRecord {
   }
 
   property(name: string): PropertyState | undefined {
-    return this.#states?.get(name);
+    return this.#stateOf(name);
   }
 
-  /** Takes a new description; values of properties that are gone go with them. */
+  /** Takes a new description; values of properties that are gone, or that no longer fit, go with the old one. */
   redescribe({ head, shape, checks }: TwinDescription & { checks: AffordanceChecks }): void {
+    const held = [...this.#held()];
     this.head = head;
     this.shape = shape;
     this.checks = checks;
     this.tdVersion++;
-    for (const [name, state] of this.#states ?? []) {
-      if (checks.properties.get(name)?.(state.value) !== undefined || !shape.properties.has(name)) {
-        this.#states?.delete(name);
-      }
-    }
+    this.#states = undefined;
+    for (const [name, state] of held) if (this.#fits(name, state.value)) this.#hold(name, state);
   }
 
   /** Takes what was stored of it before a restart, as soon as it is made; values that no longer fit are left out. */
   restore({ stamp, values, runs }: StoredThing): void {
     this.heard = stamp;
     for (const [name, stored] of values) {
-      const check = this.checks.properties.get(name);
-      if (check === undefined || check(stored.value) !== undefined) continue;
-      this.#states ??= new Map();
-      this.#states.set(name, new Confirmed(stored, false));
+      if (this.#fits(name, stored.value)) this.#hold(name, new Confirmed(stored, false));
     }
     for (const run of runs) this.runs.restore(run, this.seen);
   }
 
   /** Whether it holds a value that was restored and that the Thing has not spoken of since. */
   get isUnsure(): boolean {
-    return [...(this.#states?.values() ?? [])].some(({ confirmed }) => !confirmed);
+    return this.#states?.some((state) => state?.confirmed === false) ?? false;
   }
 
   /** Shows a value that the broker kept, for want of the Thing itself. What the Thing says of it later is still news. */
   show(name: string, value: JsonValue, time: number): void {
-    if (this.checks.properties.get(name)?.(value) !== undefined) return;
-    if (!this.shape.properties.has(name)) return;
-    this.#states ??= new Map();
-    const held = this.#states.get(name);
+    if (!this.#fits(name, value)) return;
+    const held = this.#stateOf(name);
     if (held?.holds(value)) held.time = Math.max(held.time, time);
     else {
       const version = (held?.version ?? 0) + 1;
-      this.#states.set(name, new Confirmed({ value, version, time }, false, true));
+      this.#hold(name, new Confirmed({ value, version, time }, false, true));
     }
   }
 
@@ -162,8 +157,7 @@ export class Twin implements ThingRecord {
    * @returns the new state; `undefined` when it held that value already.
    */
   confirm(name: string, value: JsonValue, time: number): PropertyState | undefined {
-    this.#states ??= new Map();
-    const held = this.#states.get(name);
+    const held = this.#stateOf(name);
     const isSame = held?.holds(value) ?? false;
     if (held !== undefined && isSame && !held.isHearsay) {
       held.time = time;
@@ -172,7 +166,32 @@ export class Twin implements ThingRecord {
     }
     const version = (held?.version ?? 0) + (isSame ? 0 : 1);
     const state = new Confirmed({ value, version, time }, true);
-    this.#states.set(name, state);
+    this.#hold(name, state);
     return state;
+  }
+
+  #fits(name: string, value: JsonValue): boolean {
+    const check = this.checks.properties.get(name);
+    return check !== undefined && check(value) === undefined;
+  }
+
+  #stateOf(name: string): Confirmed | undefined {
+    const property = this.shape.properties.get(name);
+    return property && this.#states?.[property.place];
+  }
+
+  #hold(name: string, state: Confirmed): void {
+    const { properties } = this.shape;
+    const property = properties.get(name);
+    if (property === undefined) return;
+    this.#states ??= new Array(properties.size);
+    this.#states[property.place] = state;
+  }
+
+  *#held(): Iterable<[name: string, state: Confirmed]> {
+    for (const { name, place } of this.shape.properties.values()) {
+      const state = this.#states?.[place];
+      if (state !== undefined) yield [name, state];
+    }
   }
 }

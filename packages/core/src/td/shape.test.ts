@@ -36,6 +36,7 @@ it('a shape knows what each affordance is like', () => {
   const { shape } = new ShapeCache().split(lamp(1));
   expect(shape.properties.get('on')).toEqual({
     name: 'on',
+    place: 0,
     readOnly: false,
     writeOnly: false,
     observable: false,

@@ -19,6 +19,8 @@ export interface ThingShape {
 /** A property in a {@link ThingShape}. */
 export interface PropertyShape {
   readonly name: string;
+  /** Which of the properties it is, counted from 0. */
+  readonly place: number;
   readonly readOnly: boolean;
   readonly writeOnly: boolean;
   readonly observable: boolean;
@@ -102,16 +104,15 @@ function namesOf({ properties, actions, events }: Affordances): Omit<ThingShape,
 
 function shapesOf<A, S>(
   affordances: Readonly<Record<string, A>> = {},
-  shapeOf: (name: string, affordance: A) => S,
+  shapeOf: (name: string, affordance: A, place: number) => S,
 ): ReadonlyMap<string, S> {
-  return new Map(
-    Object.entries(affordances).map(([name, affordance]) => [name, shapeOf(name, affordance)]),
-  );
+  const all = Object.entries(affordances);
+  return new Map(all.map(([name, affordance], place) => [name, shapeOf(name, affordance, place)]));
 }
 
-function propertyShape(name: string, property: PropertyAffordance): PropertyShape {
+function propertyShape(name: string, property: PropertyAffordance, place: number): PropertyShape {
   const { readOnly = false, writeOnly = false, observable = false } = property;
-  return { name, readOnly, writeOnly, observable };
+  return { name, place, readOnly, writeOnly, observable };
 }
 
 function actionShape(name: string, action: ActionAffordance): ActionShape {
