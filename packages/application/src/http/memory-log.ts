@@ -50,9 +50,9 @@ export class MemoryLog implements DirectoryLog, Disposable {
     this.#stop();
   }
 
-  #hear(change: DirectoryChange): void {
+  #hear({ kind, id, before, after }: DirectoryChange): void {
     this.#place = Math.max(this.#place + 1, this.#clock.now() * 1_000);
-    this.#changes.push({ ...change, place: this.#place });
+    this.#changes.push({ kind, id, before, after, place: this.#place });
     if (this.#changes.length > remembered) {
       this.#horizon = this.#changes.shift()?.place ?? this.#horizon;
     }

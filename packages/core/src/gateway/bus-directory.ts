@@ -82,6 +82,7 @@ export class BusDirectory implements ThingDirectory, Disposable {
   #entryOf(thing: ThingRecord, before?: BusEntry): BusEntry {
     const { id, level, head, shape } = thing;
     const { created, modified, version } = this.#historyOf(thing, before);
+    // Not spread: what is spread into a literal lies apart from it, and takes more room.
     return { kind: 'bus', id, level, head, shape, created, modified, version };
   }
 
