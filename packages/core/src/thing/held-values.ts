@@ -14,27 +14,34 @@ export interface HeldValuesParts {
 
 /** The values of a Thing's properties, as it holds them itself: checked when they come in. */
 export class HeldValues {
-  readonly #with: HeldValuesParts;
-  readonly #values = new Map<string, JsonValue>();
+  readonly #id: ThingId;
+  readonly #shape: ThingShape;
+  readonly #checks: AffordanceChecks;
+  /** At the places of their properties in the shape. */
+  readonly #values: (JsonValue | undefined)[];
 
-  constructor(parts: HeldValuesParts) {
-    this.#with = parts;
+  constructor({ id, shape, checks }: HeldValuesParts) {
+    this.#id = id;
+    this.#shape = shape;
+    this.#checks = checks;
+    this.#values = new Array(shape.properties.size);
   }
 
   get(name: string): JsonValue | undefined {
-    return this.#values.get(name);
+    const property = this.#shape.properties.get(name);
+    return property && this.#values[property.place];
   }
 
   /** All values there are. */
   snapshot(): Record<string, JsonValue> {
-    return Object.fromEntries(this.#values);
+    return this.pick(this.#shape.properties.keys());
   }
 
   /** The values of these properties, those without one left out. */
-  pick(names: readonly string[]): JsonObject {
+  pick(names: Iterable<string>): Record<string, JsonValue> {
     const picked: Record<string, JsonValue> = {};
     for (const name of names) {
-      const value = this.#values.get(name);
+      const value = this.get(name);
       if (value !== undefined) picked[name] = value;
     }
     return picked;
@@ -47,23 +54,23 @@ export class HeldValues {
    * @throws {@link Problem} `property-not-found`, `data-schema-mismatch`
    */
   keep(name: string, value: JsonValue): boolean {
-    const { id, shape, checks } = this.#with;
-    if (!shape.properties.has(name)) {
-      throw new Problem('property-not-found', `${id} has no property '${name}'`);
+    const property = this.#shape.properties.get(name);
+    if (property === undefined) {
+      throw new Problem('property-not-found', `${this.#id} has no property '${name}'`);
     }
-    checkValue(checks.properties.get(name), value, `property '${name}'`, name);
-    const held = this.#values.get(name);
+    checkValue(this.#checks.properties.get(name), value, `property '${name}'`, name);
+    const held = this.#values[property.place];
     if (held !== undefined && jsonEquals(held, value)) return false;
-    this.#values.set(name, value);
+    this.#values[property.place] = value;
     return true;
   }
 
   /** Takes values of an earlier life; those that no longer fit are left out. */
   recall(values: JsonObject): void {
-    const { shape, checks } = this.#with;
     for (const [name, value] of Object.entries(values)) {
-      const fits = checks.properties.get(name)?.(value) === undefined;
-      if (shape.properties.has(name) && fits) this.#values.set(name, value);
+      const property = this.#shape.properties.get(name);
+      const fits = this.#checks.properties.get(name)?.(value) === undefined;
+      if (property !== undefined && fits) this.#values[property.place] = value;
     }
   }
 }

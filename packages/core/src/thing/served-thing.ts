@@ -1,4 +1,5 @@
 import type { Command } from '../bus/topics.ts';
+import type { KeptText } from '../data/alike-texts.ts';
 import type { JsonObject, JsonValue } from '../data/json.ts';
 import type { Payload } from '../data/payload.ts';
 import { checkRunId } from '../ports/run-id.ts';
@@ -19,27 +20,33 @@ import { type Speaker, ThingVoice } from './thing-voice.ts';
 /** An exposed Thing at work: its values, its runs, and what it does when asked. */
 export class ServedThing implements Speaker, AsyncDisposable {
   readonly id: ThingId;
-  readonly td: string;
+  readonly td: KeptText;
   readonly #context: ServientContext;
   readonly #handlers: Handlers;
   readonly #shape: ThingShape;
   readonly #checks: AffordanceChecks;
   readonly #voice: ThingVoice;
   readonly #values: HeldValues;
-  readonly #closed: () => void;
+  readonly #closed: (thing: ServedThing) => void;
   #isDirty = false;
   #writing: Promise<unknown> | undefined;
   #runs: ActionRuns | undefined;
   #stop: (() => void) | undefined;
 
   /** @param closed called once the Thing is served no more. */
-  constructor(context: ServientContext, definition: ThingDefinition<never>, closed: () => void) {
+  constructor(
+    context: ServientContext,
+    definition: ThingDefinition<never>,
+    closed: (thing: ServedThing) => void,
+  ) {
     this.id = definition.id;
-    this.td = JSON.stringify({ ...(definition.td as ThingInit), id: this.id });
+    // The id in front, where the title is: Things of a make differ in one place, and share the text around it.
+    const td = JSON.stringify({ id: this.id, ...(definition.td as ThingInit) });
+    this.td = context.texts.keep(td);
     this.#context = context;
     this.#closed = closed;
     this.#handlers = definition.handlers as unknown as Handlers;
-    const description = parseThingDescription(JSON.parse(this.td), { id: this.id });
+    const description = parseThingDescription(JSON.parse(td), { id: this.id });
     this.#shape = context.shapes.split(description).shape;
     this.#checks = context.checks.of(this.#shape);
     this.#values = new HeldValues({ id: this.id, shape: this.#shape, checks: this.#checks });
@@ -117,7 +124,7 @@ export class ServedThing implements Speaker, AsyncDisposable {
     this.#stop?.();
     this.#runs?.failAll(new Problem('action-cancelled', `${this.id} is going away`));
     this.#flush();
-    this.#closed();
+    this.#closed(this);
     await this.#voice.leave({ forget });
   }
 

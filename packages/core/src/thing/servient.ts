@@ -1,4 +1,5 @@
 import { Topics } from '../bus/topics.ts';
+import { AlikeTexts } from '../data/alike-texts.ts';
 import { interpretedSchemas } from '../data/interpreted-schemas.ts';
 import type { SchemaCompiler } from '../data/schema-compiler.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -37,6 +38,7 @@ export interface ServientContext {
   readonly topics: Topics;
   readonly checks: CheckCompiler;
   readonly shapes: ShapeCache;
+  readonly texts: AlikeTexts;
   readonly memory: ThingMemory;
   /** A new epoch, later than all before it and than `last`, unless that is far ahead of the clock. */
   nextEpoch(last: number): number;
@@ -50,6 +52,9 @@ export interface ServientContext {
 export class Servient implements AsyncDisposable {
   readonly #context: ServientContext;
   readonly #things = new Set<ServedThing>();
+  readonly #closed = (thing: ServedThing): void => {
+    this.#things.delete(thing);
+  };
 
   constructor(options: ServientOptions) {
     const clock = options.clock ?? systemClock;
@@ -61,6 +66,7 @@ export class Servient implements AsyncDisposable {
       topics: options.topics ?? new Topics(),
       checks: new CheckCompiler(options.schemas ?? interpretedSchemas()),
       shapes: new ShapeCache(),
+      texts: new AlikeTexts(),
       memory: options.memory ?? new VolatileMemory(),
       nextEpoch: (last) => {
         const now = clock.now();
@@ -79,8 +85,10 @@ export class Servient implements AsyncDisposable {
    * and what its `start` throws.
    */
   async expose<T>(definition: ThingDefinition<T>): Promise<ExposedThing<T>> {
-    const thing = new ServedThing(this.#context, definition as ThingDefinition<never>, () =>
-      this.#things.delete(thing),
+    const thing = new ServedThing(
+      this.#context,
+      definition as ThingDefinition<never>,
+      this.#closed,
     );
     this.#things.add(thing);
     try {

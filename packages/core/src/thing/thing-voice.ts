@@ -1,5 +1,6 @@
 import { isNotAfter } from '../bus/envelope.ts';
 import { type Command, commands } from '../bus/topics.ts';
+import type { KeptText } from '../data/alike-texts.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts';
 import { Payload } from '../data/payload.ts';
 import type { Bus, BusMessage, Will } from '../ports/bus.ts';
@@ -14,7 +15,7 @@ import type { ServientContext } from './servient.ts';
 export interface Speaker {
   readonly id: ThingId;
   /** Its Thing Description, as JSON text. */
-  readonly td: string;
+  readonly td: KeptText;
   /** All values it has, for an announcement. */
   snapshot(): Record<string, JsonValue>;
   /** Carries a command out; the answer is what goes back to whoever asked. */
@@ -81,14 +82,10 @@ export class ThingVoice {
       onConnect: () => this.#announce(),
     });
     for (const command of commands) {
-      const { length } = this.#root + command;
-      const filter = this.#context.topics.commands(this.#speaker.id, command);
-      await session.subscribe(filter, (message) =>
-        this.#hear(command, message, message.topic.slice(length + 1)),
-      );
+      await session.subscribe(this.#context.topics.commands(this.#speaker.id, command), this.#hear);
     }
     if (this.#outbox?.keeps) {
-      await session.subscribe(`${this.#root}stored`, (message) => this.#hearStored(message));
+      await session.subscribe(`${this.#root}stored`, this.#hear);
       session.onStatus(({ state }) => {
         if (state !== 'connected') this.#isLive = false;
       });
@@ -153,7 +150,7 @@ export class ThingVoice {
   /** Older messages come before the birth: what they say of runs counts more than that the Thing began anew. */
   #announce(): void {
     if (this.#bus === undefined) return;
-    this.#send('td', Payload.ofText(this.#speaker.td), retained);
+    this.#send('td', Payload.ofText(String(this.#speaker.td)), retained);
     this.#sayAgain();
     this.#send('status', this.#status(true), retained);
     const values = this.#speaker.snapshot();
@@ -178,7 +175,16 @@ export class ThingVoice {
     return Payload.of({ online, protocol: 1, $: { e: this.#epoch, c: this.#connections } });
   }
 
-  #hear(command: Command, { payload, retain }: BusMessage, address: string): void {
+  /** One for all its subscriptions: ten thousand Things hold four each. */
+  readonly #hear = (message: BusMessage): void => {
+    const { topic } = message;
+    const { length } = this.#root;
+    const command = commands.find((name) => topic.startsWith(name, length));
+    if (command === undefined) this.#hearStored(message);
+    else this.#hearCommand(command, message, topic.slice(length + command.length + 1));
+  };
+
+  #hearCommand(command: Command, { payload, retain }: BusMessage, address: string): void {
     // A retained command is an old one: replaying it would move a motor nobody asked to move now.
     if (retain) return;
     // Who asks for everything may have missed something.
