@@ -1,11 +1,10 @@
 import { get } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Contender, Contest, Run } from '../contest.ts';
-import { loadHttp } from '../load/http.ts';
+import type { LongAnswersTask } from '../load/long-answers.ts';
 import { Control } from '../process/control.ts';
-import { cpuDuring } from '../process/cpu.ts';
 import { announceLamps } from './announce.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { runLoad, type StartedServer, startServer } from './server.ts';
 
 const things = 10_000;
 
@@ -32,15 +31,12 @@ function lister({ name, script, args, path, fill }: Lister): Contender {
         using control = new Control(server.control);
         await control.order({ do: 'populate', count: things });
       }
-      const url = `http://127.0.0.1:${server.port}${path}`;
+      const { port, pids } = server;
       return {
-        remark: await checkListing(url),
-        measure: async (seconds) => {
-          const { result, us } = await cpuDuring(server.pids, () =>
-            loadHttp({ url, connections: 1, seconds: Math.max(seconds, 3) }, run.cores?.load),
-          );
-          const requests = result.value * Math.max(seconds, 3);
-          return { ...result, cpuUs: us === undefined ? undefined : us / requests };
+        remark: await checkListing(`http://127.0.0.1:${port}${path}`),
+        measure: (seconds) => {
+          const task: LongAnswersTask = { port, path, pids, seconds: Math.max(seconds, 3) };
+          return runLoad(run, 'long-answers.ts', task);
         },
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       };
